@@ -1,0 +1,1 @@
+"""The clocks of this app, a module per noun."""

@@ -1,0 +1,1 @@
+"""The rules of this app over plain values, a module per noun."""

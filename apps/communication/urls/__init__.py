@@ -1,0 +1,5 @@
+"""Addresses of this app."""
+
+from apps.communication.urls import contact, enquiries
+
+urlpatterns = [*enquiries.urlpatterns, *contact.urlpatterns]

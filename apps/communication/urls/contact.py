@@ -1,0 +1,3 @@
+"""Addresses of requests, meetings, problems and the contact log."""
+
+urlpatterns = []

@@ -1,0 +1,3 @@
+"""Addresses of enquiries and of mail to be sorted."""
+
+urlpatterns = []

@@ -1,0 +1,677 @@
+"""Signatures as rows. A subject declares its route; nobody signs their own, by no route; no timeout approves."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import notifications
+from apps.core.transitions import lock, record, verb
+from apps.core.verdicts import (
+    YES,
+    Findings,
+    NotAllowed,
+    PolicyBroken,
+    Refused,
+    Verdict,
+    WrongState,
+    no,
+    require,
+    unless,
+)
+
+UNDO_SECONDS = 10
+REMIND_HOURS = 4
+
+SUBMITTED = verb("approval_submitted", _("Sent for approval"))
+SIGNED = {
+    "approved": verb("approval_signed", _("Approved")),
+    "returned": verb("approval_returned", _("Returned for changes")),
+    "rejected": verb("approval_rejected", _("Rejected")),
+}
+WITHDRAWN = verb("approval_withdrawn", _("Withdrawn"))
+TRANSFERRED = verb("approval_transferred", _("Passed on"))
+REMINDED = verb("approval_reminded", _("Reminded"))
+DELEGATION_OFFERED = verb("delegation_offered", _("Delegation offered"))
+DELEGATION_ACCEPTED = verb("delegation_accepted", _("Delegation accepted"))
+DELEGATION_ENDED = verb("delegation_ended", _("Delegation ended"))
+
+YOUR_TURN = notifications.note_kind(
+    "approval_your_turn",
+    _("Something waits for your decision"),
+    _("For you to decide: %(what)s"),
+    _("From %(applicant)s."),
+)
+REMINDER = notifications.note_kind(
+    "approval_reminder",
+    _("Somebody reminds you of a decision"),
+    _("Still waiting for your decision: %(what)s"),
+    _("From %(applicant)s."),
+)
+DECIDED = notifications.note_kind(
+    "approval_decided",
+    _("Something of yours was decided"),
+    _("%(outcome)s: %(what)s"),
+    _("By %(by)s. %(reason)s"),
+)
+DELEGATION = notifications.note_kind(
+    "delegation",
+    _("Somebody asks you to decide for them"),
+    _("%(person)s asks you to decide for them from %(since)s to %(until)s"),
+)
+
+
+class Outcome(models.TextChoices):
+    APPROVED = "approved", _("Approved")
+    RETURNED = "returned", _("Returned")
+    REJECTED = "rejected", _("Rejected")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One signature of a route: a person or any holder of a role. Steps that share `order` sign in parallel.
+
+    instead: who signs when `person` may not (the applicant's own, or nobody there).
+    """
+
+    name: str
+    person: object = None
+    role: str = ""
+    instead: object = None
+    order: int | None = None
+
+
+class Approvable(models.Model):
+    """A thing that needs signatures. `approval_route()` reads like the policy's sentence."""
+
+    class Meta:
+        abstract = True
+
+    approval_clause = ""
+
+    def approval_route(self) -> Iterator[Step]:
+        raise TypeError(f"{type(self).__name__} declares no approval route")
+
+    def approval_parties(self) -> Iterator:
+        """People beside the applicant who may not sign, because it is about them."""
+        yield from ()
+
+
+OUTCOMES: dict[type, Callable] = {}
+
+
+def outcome_of(model: type):
+    """Register what a settled round does to its subject: `f(subject, outcome, by=, now=, reason=)`."""
+
+    def register(function):
+        OUTCOMES[model] = function
+        return function
+
+    return register
+
+
+class ApprovalQuerySet(models.QuerySet):
+    def about(self, subject: models.Model):
+        return self.filter(
+            subject_type=ContentType.objects.get_for_model(subject, for_concrete_model=True), subject_id=subject.pk
+        )
+
+    def open(self):
+        return self.filter(status=Approval.Status.OPEN)
+
+    def waiting_for(self, user):
+        """Those this person may decide now: their own, their role's, or delegated to them; never their own cause."""
+        return self.open().filter(pk__in=Signature.objects.signable_by(user).values("approval_id"))
+
+    def visible_to(self, user):
+        signed = Signature.objects.filter(Q(person=user) | Q(decided_by=user) | Q(on_behalf_of=user))
+        return self.filter(
+            Q(applicant=user)
+            | Q(pk__in=signed.values("approval_id"))
+            | Q(pk__in=Signature.objects.signable_by(user).values("approval_id"))
+        )
+
+
+class Approval(models.Model):
+    """One round of signatures on one subject."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("In review")
+        APPROVED = "approved", _("Approved")
+        RETURNED = "returned", _("Returned")
+        REJECTED = "rejected", _("Rejected")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    subject_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
+    subject_id = models.BigIntegerField()
+    subject = GenericForeignKey("subject_type", "subject_id")
+    title = models.CharField(max_length=300)
+    clause = models.CharField(max_length=10, blank=True)
+    url = models.CharField(max_length=300)
+    applicant = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    parties = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApprovalQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["opened_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject_type", "subject_id"], condition=Q(status="open"), name="approval_one_open_round"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="open", closed_at=None) | (~Q(status="open") & Q(closed_at__isnull=False)),
+                name="approval_closed_has_a_moment",
+            ),
+        ]
+        indexes = [models.Index(fields=["subject_type", "subject_id"])]
+        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        verbose_name = _("approval")
+        verbose_name_plural = _("approvals")
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return self.url
+
+    @property
+    def status_tone(self) -> str:
+        return {"open": "warning", "approved": "success", "withdrawn": "secondary"}.get(self.status, "danger")
+
+
+class SignatureQuerySet(models.QuerySet):
+    def pending(self):
+        return self.filter(status=Signature.Status.PENDING)
+
+    def signable_by(self, user):
+        today = timezone.localdate()
+        lenders = Delegation.objects.in_force(today).filter(delegate=user).values("person_id")
+        mine = Q(person=user) | Q(role__in=list(user.role_names)) | Q(person__in=lenders)
+        others = self.filter(approval=models.OuterRef("approval_id"), decided_by=user, status="approved")
+        return (
+            self.pending()
+            .filter(mine)
+            .exclude(approval__applicant=user)
+            .exclude(approval__parties=user)
+            .exclude(models.Exists(others))
+        )
+
+    def undecided_effects(self, now: datetime):
+        return self.filter(settles_at__lte=now, settled_at=None, approval__status=Approval.Status.OPEN)
+
+
+class Signature(models.Model):
+    """One signature of a round: whose turn it is, what was decided, on whose behalf, why."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("Not yet their turn")
+        PENDING = "pending", _("Waiting for a decision")
+        APPROVED = "approved", _("Approved")
+        RETURNED = "returned", _("Returned")
+        REJECTED = "rejected", _("Rejected")
+        VOID = "void", _("No longer needed")
+
+    approval = models.ForeignKey(Approval, on_delete=models.PROTECT, related_name="signatures")
+    order = models.PositiveSmallIntegerField()
+    name = models.JSONField()
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    role = models.CharField(max_length=30, blank=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    since_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    settles_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(blank=True)
+
+    objects = SignatureQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["order", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status__in=["returned", "rejected"]) | ~Q(reason=""), name="signature_no_needs_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["approved", "returned", "rejected"]) | Q(decided_by__isnull=False),
+                name="signature_decided_by_somebody",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person"], condition=Q(status="pending"), name="signature_pending_person"),
+            models.Index(fields=["role"], condition=Q(status="pending"), name="signature_pending_role"),
+            models.Index(
+                fields=["settles_at"],
+                condition=Q(settled_at=None, settles_at__isnull=False),
+                name="signature_to_settle",
+            ),
+        ]
+        verbose_name = _("signature")
+        verbose_name_plural = _("signatures")
+
+    def __str__(self):
+        return f"{self.label}: {self.get_status_display()}"
+
+    @property
+    def label(self) -> str:
+        return notifications._readable({"name": self.name}, None)["name"]
+
+    @property
+    def undoable_until(self) -> datetime | None:
+        return None if self.settled_at else self.settles_at
+
+    @property
+    def status_tone(self) -> str:
+        return {"approved": "success", "pending": "warning", "returned": "danger", "rejected": "danger"}.get(
+            self.status, "secondary"
+        )
+
+
+class DelegationQuerySet(models.QuerySet):
+    def in_force(self, day: date):
+        return self.filter(accepted_at__isnull=False, ended_at=None, since__lte=day, until__gte=day)
+
+
+class Delegation(models.Model):
+    """Somebody else may decide for a person from a day to a day, once they accepted."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="delegations_given")
+    delegate = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="delegations_taken")
+    since = models.DateField(_("from"))
+    until = models.DateField(_("to"))
+    reason = models.CharField(_("reason"), max_length=300)
+    offered_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DelegationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-since", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(since__lte=F("until")), name="delegation_dates_in_order"),
+            models.CheckConstraint(condition=~Q(person=F("delegate")), name="delegation_to_another"),
+        ]
+        verbose_name = _("delegation")
+        verbose_name_plural = _("delegations")
+
+    def __str__(self):
+        return f"{self.person} → {self.delegate}"
+
+
+# --- Opening a round ----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def start(subject: Approvable, *, by, now: datetime, title: str = "") -> Approval:
+    """Open a round on a subject: the first signatories are told.
+
+    Raises: WrongState when one is open already; PolicyBroken when a step has nobody who may sign.
+    """
+    if Approval.objects.about(subject).open().exists():
+        raise WrongState(no(_("This is in review already.")))
+    parties = {by.pk, *(person.pk for person in subject.approval_parties() if person)}
+    approval = Approval.objects.create(
+        subject_type=ContentType.objects.get_for_model(subject, for_concrete_model=True),
+        subject_id=subject.pk,
+        title=(title or str(subject))[:300],
+        clause=subject.approval_clause,
+        url=subject.get_absolute_url(),
+        applicant=by,
+        opened_at=now,
+    )
+    approval.parties.set(parties)
+    for index, step in enumerate(subject.approval_route()):
+        person = step.person
+        if not step.role and (person is None or person.pk in parties or not person.is_active):
+            person = step.instead
+        if not step.role and (person is None or person.pk in parties or not person.is_active):
+            raise PolicyBroken(
+                no(
+                    _("Nobody can sign the step “%(step)s”: nobody signs their own.") % {"step": step.name},
+                    remedy=_("Ask HR to name a deputy or a department head."),
+                    clause=subject.approval_clause,
+                )
+            )
+        Signature.objects.create(
+            approval=approval,
+            order=index if step.order is None else step.order,
+            name=notifications.in_languages(step.name),
+            person=person,
+            role=step.role,
+        )
+    record(subject, SUBMITTED, by=by, now=now)
+    _next_turn(approval, now)
+    return approval
+
+
+def _next_turn(approval: Approval, now: datetime) -> bool:
+    """Wake the next signatures in order; False when none is left."""
+    waiting = approval.signatures.filter(status=Signature.Status.WAITING)
+    first = waiting.first()
+    if first is None:
+        return False
+    for signature in waiting.filter(order=first.order):
+        signature.status = Signature.Status.PENDING
+        signature.since_at = now
+        signature.save(update_fields=["status", "since_at"])
+        _tell_holders(signature, YOUR_TURN, f"approval:{signature.pk}", now)
+    return True
+
+
+def holders(signature: Signature) -> list:
+    """The people who may decide this signature today, delegates included, parties left out."""
+    people = get_user_model().objects.filter(is_active=True)
+    wanted = Q(pk=signature.person_id) if signature.person_id else Q(pk__in=people.with_role(signature.role))
+    if signature.person_id:
+        wanted |= Q(
+            pk__in=Delegation.objects.in_force(timezone.localdate())
+            .filter(person=signature.person_id)
+            .values("delegate_id")
+        )
+    return list(people.filter(wanted).exclude(pk__in=signature.approval.parties.values("pk")))
+
+
+def _tell_holders(signature: Signature, which, key: str, now: datetime) -> None:
+    approval = signature.approval
+    notifications.tell(
+        holders(signature),
+        which,
+        key=key,
+        now=now,
+        subject=None,
+        url=approval.url,
+        what=approval.title,
+        applicant=str(approval.applicant),
+    )
+
+
+# --- Deciding -----------------------------------------------------------------------------------------
+
+
+def may_decide(user, approval: Approval) -> Verdict:
+    """Whether this person may sign this round now, and if not, why not."""
+    if approval.status != Approval.Status.OPEN:
+        return no(_("This was decided already."), clause=approval.clause)
+    if approval.applicant_id == user.pk or approval.parties.filter(pk=user.pk).exists():
+        return no(
+            _("Nobody signs their own."), remedy=_("Somebody else must decide this."), clause=approval.clause
+        )
+    if Signature.objects.signable_by(user).filter(approval=approval).exists():
+        return YES
+    return no(_("It is not your turn to decide this."), clause=approval.clause)
+
+
+@transaction.atomic
+def decide(approval: Approval, outcome: str, *, by, now: datetime, reason: str = "") -> Signature:
+    """Sign for oneself, one's role, or the person one stands in for. It takes effect in UNDO_SECONDS.
+
+    Raises: NotAllowed, WrongState, PolicyBroken beside `reason`.
+    """
+    lock(approval)
+    if approval.status != Approval.Status.OPEN:
+        raise WrongState(no(_("This was decided already."), remedy=_("Look at its history.")))
+    require(may_decide(by, approval), NotAllowed)
+    require(
+        unless(outcome != Outcome.APPROVED and not reason.strip(), _("Say why: the other side needs to know.")),
+        field="reason",
+    )
+    mine = Signature.objects.signable_by(by).filter(approval=approval).order_by("order", "pk")
+    signature = mine.filter(Q(person=by) | ~Q(role="")).first() or mine[0]
+    signature.status = outcome
+    signature.decided_by = by
+    signature.on_behalf_of_id = (
+        signature.person_id if signature.person_id and signature.person_id != by.pk else None
+    )
+    signature.decided_at = now
+    signature.settles_at = now + timedelta(seconds=UNDO_SECONDS)
+    signature.reason = reason.strip()
+    signature.save()
+    return signature
+
+
+@transaction.atomic
+def undo(signature: Signature, *, by, now: datetime) -> None:
+    """Take a decision back before anyone was told.
+
+    Raises: NotAllowed for another person, WrongState once it took effect.
+    """
+    lock(signature.approval)
+    lock(signature)
+    require(unless(signature.decided_by_id != by.pk, _("Only the person who decided can undo it.")), NotAllowed)
+    require(
+        unless(
+            signature.settled_at or signature.settles_at is None or now >= signature.settles_at,
+            _("It took effect already and people were told."),
+            remedy=_("Ask the applicant to submit it again."),
+        ),
+        WrongState,
+    )
+    signature.status = Signature.Status.PENDING
+    signature.decided_by = signature.on_behalf_of = signature.decided_at = signature.settles_at = None
+    signature.reason = ""
+    signature.save()
+
+
+def decide_many(approvals, outcome: str, *, by, now: datetime, reason: str = "") -> list[tuple[Approval, Verdict]]:
+    """Decide several, each in its own transaction; a result per item."""
+    results = []
+    for approval in approvals:
+        try:
+            decide(approval, outcome, by=by, now=now, reason=reason)
+            results.append((approval, YES))
+        except Refused as refused:
+            results.append((approval, refused.verdict))
+    return results
+
+
+def settle(*, now: datetime) -> int:
+    """Carry out decisions whose time to undo is over; answers how many. Several workers may run it."""
+    count = 0
+    while True:
+        with transaction.atomic():
+            signature = (
+                Signature.objects.undecided_effects(now)
+                .select_related("approval")
+                .select_for_update(skip_locked=True, of=("self", "approval"))
+                .order_by("settles_at", "pk")
+                .first()
+            )
+            if signature is None:
+                return count
+            _take_effect(signature, now)
+            count += 1
+
+
+def _take_effect(signature: Signature, now: datetime) -> None:
+    approval = signature.approval
+    signature.settled_at = now
+    signature.save(update_fields=["settled_at"])
+    record(
+        approval.subject,
+        SIGNED[signature.status],
+        by=signature.decided_by,
+        now=signature.decided_at,
+        note=signature.reason,
+        on_behalf_of=signature.on_behalf_of_id,
+        step=signature.name,
+    )
+    if signature.status == Outcome.APPROVED:
+        same = approval.signatures.filter(order=signature.order).exclude(pk=signature.pk)
+        if same.exclude(status=Signature.Status.APPROVED, settled_at__isnull=False).exists():
+            return
+        if _next_turn(approval, now):
+            return
+    _close(approval, signature.status, signature, now)
+
+
+def _close(approval: Approval, status: str, signature: Signature, now: datetime) -> None:
+    approval.status = status
+    approval.closed_at = now
+    approval.save(update_fields=["status", "closed_at"])
+    approval.signatures.filter(settled_at=None).update(status=Signature.Status.VOID, settles_at=None)
+    OUTCOMES[type(approval.subject)](
+        approval.subject, status, by=signature.decided_by, now=now, reason=signature.reason
+    )
+    notifications.tell(
+        [approval.applicant],
+        DECIDED,
+        key=f"approval:{approval.pk}:decided",
+        now=now,
+        url=approval.url,
+        what=approval.title,
+        outcome=Outcome(status).label,
+        by=str(signature.decided_by),
+        reason=signature.reason,
+    )
+
+
+# --- Around a decision --------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def withdraw(approval: Approval, *, by, now: datetime) -> None:
+    """The applicant takes the round back; decisions nobody was told of yet are void.
+
+    Raises: NotAllowed for another person, WrongState when decided.
+    """
+    lock(approval)
+    require(unless(approval.applicant_id != by.pk, _("Only the applicant can withdraw this.")), NotAllowed)
+    require(unless(approval.status != Approval.Status.OPEN, _("This was decided already.")), WrongState)
+    approval.status = Approval.Status.WITHDRAWN
+    approval.closed_at = now
+    approval.save(update_fields=["status", "closed_at"])
+    approval.signatures.filter(settled_at=None).update(status=Signature.Status.VOID, settles_at=None)
+    record(approval.subject, WITHDRAWN, by=by, now=now)
+    OUTCOMES[type(approval.subject)](approval.subject, approval.status, by=by, now=now, reason="")
+
+
+@transaction.atomic
+def transfer(approval: Approval, *, to, by, now: datetime, reason: str) -> Signature:
+    """Pass one's own turn to somebody else, who may not be a party to it.
+
+    Raises: NotAllowed, PolicyBroken beside `to` or `reason`.
+    """
+    lock(approval)
+    require(may_decide(by, approval), NotAllowed)
+    findings = Findings(clause=approval.clause)
+    findings.check(
+        unless(
+            approval.parties.filter(pk=to.pk).exists() or not to.is_active,
+            _("%(person)s cannot sign this: nobody signs their own.") % {"person": to},
+        ),
+        "to",
+    )
+    findings.check(unless(to.pk == by.pk, _("Choose somebody else.")), "to")
+    findings.check(unless(not reason.strip(), _("Say why you pass it on.")), "reason")
+    findings.require()
+    signature = Signature.objects.signable_by(by).filter(approval=approval).first()
+    signature.person = to
+    signature.role = ""
+    signature.since_at = now
+    signature.save(update_fields=["person", "role", "since_at"])
+    record(approval.subject, TRANSFERRED, by=by, now=now, note=reason.strip(), to=to.pk)
+    _tell_holders(signature, YOUR_TURN, f"approval:{signature.pk}:{to.pk}", now)
+    return signature
+
+
+@transaction.atomic
+def remind(approval: Approval, *, by, now: datetime) -> None:
+    """The applicant asks those whose turn it is, at most once in REMIND_HOURS.
+
+    Raises: NotAllowed, WrongState.
+    """
+    lock(approval)
+    require(unless(approval.applicant_id != by.pk, _("Only the applicant can remind.")), NotAllowed)
+    pending = list(approval.signatures.pending())
+    require(unless(approval.status != Approval.Status.OPEN or not pending, _("Nothing is waiting.")), WrongState)
+    recently = now - timedelta(hours=REMIND_HOURS)
+    due = [one for one in pending if one.reminded_at is None or one.reminded_at <= recently]
+    require(
+        unless(not due, _("They were reminded less than %(hours)s hours ago.") % {"hours": REMIND_HOURS}), WrongState
+    )
+    for signature in due:
+        signature.reminded_at = now
+        signature.save(update_fields=["reminded_at"])
+        _tell_holders(signature, REMINDER, f"approval:{signature.pk}:reminder:{now.isoformat()}", now)
+    record(approval.subject, REMINDED, by=by, now=now)
+
+
+@transaction.atomic
+def delegate(*, by, to, since: date, until: date, reason: str, now: datetime, today: date) -> Delegation:
+    """Ask somebody to decide for one from a day to a day; it counts once they accept.
+
+    Raises: PolicyBroken beside `delegate`, `since`, `until` or `reason`.
+    """
+    findings = Findings()
+    findings.check(unless(to.pk == by.pk, _("Choose somebody else.")), "delegate")
+    findings.check(unless(not to.is_active, _("This person has left.")), "delegate")
+    findings.check(unless(since < today, _("Choose today or a later day.")), "since")
+    findings.check(unless(until < since, _("The end lies before the beginning.")), "until")
+    findings.check(unless((until - since).days > 92, _("Three months are the most.")), "until")
+    findings.check(unless(not reason.strip(), _("Say why.")), "reason")
+    findings.require()
+    delegation = Delegation.objects.create(
+        person=by, delegate=to, since=since, until=until, reason=reason.strip(), offered_at=now
+    )
+    record(delegation, DELEGATION_OFFERED, by=by, now=now)
+    notifications.tell(
+        [to],
+        DELEGATION,
+        key=f"delegation:{delegation.pk}",
+        now=now,
+        url=settings.DELEGATIONS_URL,
+        person=str(by),
+        since=since.isoformat(),
+        until=until.isoformat(),
+    )
+    return delegation
+
+
+@transaction.atomic
+def accept_delegation(delegation: Delegation, *, by, now: datetime) -> None:
+    """Raises: NotAllowed for anyone but the delegate, WrongState when it was accepted or ended."""
+    lock(delegation)
+    require(unless(delegation.delegate_id != by.pk, _("Only the person asked can accept.")), NotAllowed)
+    require(
+        unless(delegation.accepted_at or delegation.ended_at, _("This was answered already.")),
+        WrongState,
+    )
+    delegation.accepted_at = now
+    delegation.save(update_fields=["accepted_at"])
+    record(delegation, DELEGATION_ACCEPTED, by=by, now=now)
+
+
+@transaction.atomic
+def end_delegation(delegation: Delegation, *, by, now: datetime) -> None:
+    """Either side ends it (before acceptance: declines or takes back)."""
+    lock(delegation)
+    require(
+        unless(by.pk not in (delegation.person_id, delegation.delegate_id), _("This is between two other people.")),
+        NotAllowed,
+    )
+    require(unless(delegation.ended_at, _("This has ended already.")), WrongState)
+    delegation.ended_at = now
+    delegation.save(update_fields=["ended_at"])
+    record(delegation, DELEGATION_ENDED, by=by, now=now)

@@ -1,0 +1,191 @@
+"""Chapter 2 of the policy: people."""
+
+from apps.core.catalogue.clause import BY_HR, BY_LEAD, later
+from apps.core.words import Words
+
+TITLE = Words("People", "人员管理", "人員管理")
+
+CLAUSES = (
+    later(
+        2,
+        "2.1.1",
+        Words("The right people for the project", "按项目需要派驻", "依專案需要派駐"),
+        Words(
+            "HR sends people by what a project needs and keeps the reason for its choice. Nobody is assigned to "
+            "two sites at once.",
+            "人力资源部按项目需要选派人员，并保留选派理由。同一人不得同时派驻两个现场。",
+            "人力資源部依專案需要選派人員，並保留選派理由。同一人不得同時派駐兩個現場。",
+        ),
+        BY_HR,
+    ),
+    later(
+        2,
+        "2.1.2",
+        Words("Qualified for the job", "具备任职资格", "具備任職資格"),
+        Words(
+            "Whoever is sent has the required skills, and certificates that stay valid to the planned end. An "
+            "exception has a name, a reason and an end date.",
+            "派驻人员须具备岗位所需技能，证书有效期须覆盖计划结束日。确需例外时，要写明批准人、理由和截止日期。",
+            "派駐人員須具備職位所需技能，證書有效期須覆蓋計畫結束日。確需例外時，要寫明批准人、理由和截止日期。",
+        ),
+        BY_HR,
+    ),
+    later(
+        2,
+        "2.2.1a",
+        Words("Report in on time", "按时报到", "按時報到"),
+        Words(
+            "Arrive on the site at the agreed time; the site lead or the client contact confirms it.",
+            "按约定时间到现场报到，由现场负责人或客户方联系人确认。",
+            "依約定時間到現場報到，由現場負責人或客戶方聯絡人確認。",
+        ),
+        BY_LEAD,
+        parameters=("report_in_reminder_hours", "report_in_late_hours"),
+    ),
+    later(
+        2,
+        "2.2.1b",
+        Words("Documents checked", "证件核验", "證件核驗"),
+        Words(
+            "Proof of identity, education and work experience is handed in and checked by HR before work on the "
+            "site begins.",
+            "开始驻场工作前，须提交身份、学历和工作经历证明，并由人力资源部核验。",
+            "開始駐場工作前，須提交身分、學歷和工作經歷證明，並由人力資源部核驗。",
+        ),
+        BY_HR,
+    ),
+    later(
+        2,
+        "2.2.2a",
+        Words("Asking to leave a site early", "申请提前离场", "申請提前離場"),
+        Words(
+            "Who wants to leave before the planned end asks HR and the client side in good time; shorter notice "
+            "needs a reason.",
+            "希望早于计划日期离场者，须提前向人力资源部和客户方提出申请；提前量不足的，要说明理由。",
+            "希望早於計畫日期離場者，須提前向人力資源部和客戶方提出申請；提前量不足的，要說明理由。",
+        ),
+        BY_HR,
+        parameters=("departure_notice_days",),
+    ),
+    later(
+        2,
+        "2.2.2b",
+        Words("Leave only when approved", "获准后方可离场", "獲准後方可離場"),
+        Words(
+            "Nobody leaves a site early before both sides have agreed. Staying away without that is recorded and "
+            "taken up.",
+            "双方均同意之前不得提前离场；擅自离开者将予以记录并追究。",
+            "雙方均同意之前不得提前離場；擅自離開者將予以記錄並追究。",
+        ),
+        BY_HR,
+    ),
+    later(
+        2,
+        "2.2.2c",
+        Words("Hand over before leaving", "离场交接", "離場交接"),
+        Words(
+            "Open tasks, client questions, confidential items, equipment, access and claims each pass to a "
+            "successor, who accepts them with the site lead.",
+            "未完成的任务、客户问题、涉密物品、设备、权限和报销，逐项移交接任者，由接任者和现场负责人共同签收。",
+            "未完成的任務、客戶問題、機密物品、設備、權限和報支，逐項移交接任者，由接任者和現場負責人共同簽收。",
+        ),
+        BY_LEAD,
+    ),
+    later(
+        2,
+        "2.3.1",
+        Words("Working hours on site", "现场考勤", "現場出勤"),
+        Words(
+            "Keep the site's working hours. Late, early and absent follow from the recorded times, not from an "
+            "opinion.",
+            "遵守现场作息时间。迟到、早退、缺勤以打卡记录为准，不凭主观判断。",
+            "遵守現場作息時間。遲到、早退、缺勤以打卡記錄為準，不憑主觀判斷。",
+        ),
+        BY_LEAD,
+    ),
+    later(
+        2,
+        "2.3.2a",
+        Words("Ask for leave beforehand", "提前请假", "提前請假"),
+        Words(
+            "Leave is asked for before it starts. Sick leave may follow shortly afterwards, with proof.",
+            "请假须在开始之前提出；病假可在事后限时补办，并附证明。",
+            "請假須在開始之前提出；病假可在事後限時補辦，並附證明。",
+        ),
+        BY_LEAD,
+        parameters=("sick_leave_hours",),
+    ),
+    later(
+        2,
+        "2.3.2b",
+        Words("Take leave only when approved", "准假后方可休假", "准假後方可休假"),
+        Words(
+            "Leave begins once it is approved. Time away without approval counts as absence.",
+            "获批后方可休假；未获批而离岗的，按缺勤计算。",
+            "獲批後方可休假；未獲批而離開工作崗位的，以缺勤計算。",
+        ),
+        BY_LEAD,
+    ),
+    later(
+        2,
+        "2.3.2c",
+        Words("A stand-in during leave", "休假期间的代理人", "休假期間的代理人"),
+        Words(
+            "For a longer leave a stand-in is named and accepts. Running promises to the client pass to the "
+            "stand-in and come back afterwards.",
+            "休假较长时要指定代理人并取得其同意；对客户未了的承诺由代理人承接，假期结束后交回。",
+            "休假較長時要指定代理人並取得其同意；對客戶未了的承諾由代理人承接，假期結束後交回。",
+        ),
+        BY_LEAD,
+        parameters=("leave_stand_in_days",),
+    ),
+    later(
+        2,
+        "2.4.1",
+        Words("Regular training", "定期培训", "定期教育訓練"),
+        Words(
+            "HR trains the people of every site at regular intervals and records who attended and with what result.",
+            "人力资源部定期为各现场人员安排培训，并记录出席情况和成绩。",
+            "人力資源部定期為各現場人員安排教育訓練，並記錄出席情況和成績。",
+        ),
+        BY_HR,
+        parameters=("trainings_per_year",),
+    ),
+    later(
+        2,
+        "2.4.2",
+        Words("Training the client asks for", "客户提出的培训需求", "客戶提出的教育訓練需求"),
+        Words(
+            "When a client needs training, it gets a first answer within days and a result.",
+            "客户提出培训需求时，须在限期内首次答复，并给出办理结果。",
+            "客戶提出教育訓練需求時，須在限期內首次答覆，並給出辦理結果。",
+        ),
+        BY_HR,
+        parameters=("training_answer_days",),
+    ),
+    later(
+        2,
+        "2.4.3a",
+        Words("Learning", "自主学习", "自主學習"),
+        Words(
+            "Learning on one's own is encouraged and noted. A skill counts as verified only after somebody has "
+            "checked it.",
+            "鼓励自主学习并予以记录；技能经他人核实后才算已认证。",
+            "鼓勵自主學習並予以記錄；技能經他人核實後才算已認證。",
+        ),
+        BY_HR,
+    ),
+    later(
+        2,
+        "2.4.3b",
+        Words("Growth by performance", "依绩效发展", "依績效發展"),
+        Words(
+            "Good work opens the way up: after an excellent quarter, and at least once a year, a talk about "
+            "development is held.",
+            "表现优秀者享有发展机会：季度考核优秀后，且每年至少一次，安排职业发展面谈。",
+            "表現優秀者享有發展機會：季度考核優秀後，且每年至少一次，安排職業發展面談。",
+        ),
+        BY_HR,
+        parameters=("development_talk_days",),
+    ),
+)

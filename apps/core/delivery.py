@@ -1,0 +1,137 @@
+"""Carrying notices out of the house: lease a row, send with a stable id, mark. A repeat is recognisable."""
+
+import logging
+import smtplib
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import models, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from apps.core.channels import DeliveryFailed, send_to_robot
+from apps.core.notifications import Channel, Delivery
+from apps.core.obligations import database_now
+from apps.core.verdicts import WrongState, require, unless
+
+LEASE = timedelta(minutes=2)
+BATCH = 50
+BACKOFF = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=12)]
+
+logger = logging.getLogger(__name__)
+
+
+def deliver(*, now: datetime | None = None) -> int:
+    """Send what waits in the outbox; answers how many were sent. Several workers may run it."""
+    sent = 0
+    while leased := _lease(now or database_now()):
+        for group in _groups(leased):
+            sent += _send(group, now or database_now())
+    return sent
+
+
+@transaction.atomic
+def _lease(now: datetime) -> list[Delivery]:
+    free = models.Q(leased_until=None) | models.Q(leased_until__lte=now)
+    rows = list(
+        Delivery.objects.filter(free, status=Delivery.Status.WAITING, next_try_at__lte=now)
+        .order_by("next_try_at", "pk")
+        .select_for_update(skip_locked=True, of=("self",))[:BATCH]
+    )
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(leased_until=now + LEASE)
+    return list(
+        Delivery.objects.filter(pk__in=[row.pk for row in rows])
+        .select_related("notification__person", "robot")
+        .order_by("pk")
+    )
+
+
+def _groups(rows: list[Delivery]) -> list[list[Delivery]]:
+    """Each alone, but a person's digest by one channel together."""
+    groups: dict[tuple, list[Delivery]] = {}
+    for row in rows:
+        together = (row.notification.person_id, row.channel, row.robot_id) if row.digest else (row.pk,)
+        groups.setdefault(together, []).append(row)
+    return list(groups.values())
+
+
+def _send(group: list[Delivery], now: datetime) -> int:
+    first = group[0]
+    try:
+        with translation.override(first.notification.person.language):
+            if first.channel == Channel.MAIL:
+                _mail(group)
+            else:
+                _robot(group, now)
+    except DeliveryFailed as failure:
+        _failed(group, now, str(failure), failure.retry)
+        return 0
+    except smtplib.SMTPRecipientsRefused as error:
+        _failed(group, now, str(error), any(code < 500 for code, _text in error.recipients.values()))
+        return 0
+    except smtplib.SMTPResponseException as error:
+        _failed(group, now, str(error), error.smtp_code < 500)
+        return 0
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        _failed(group, now, f"{type(error).__name__}: {error}", not isinstance(error, ValueError))
+        return 0
+    Delivery.objects.filter(pk__in=[row.pk for row in group]).update(
+        status=Delivery.Status.SENT, sent_at=now, leased_until=None, error=""
+    )
+    return len(group)
+
+
+def _failed(group: list[Delivery], now: datetime, error: str, retry: bool) -> None:
+    for row in group:
+        row.attempts += 1
+        row.error = error[:2000]
+        row.leased_until = None
+        if retry and row.attempts <= len(BACKOFF):
+            row.next_try_at = now + BACKOFF[row.attempts - 1]
+        else:
+            row.status = Delivery.Status.FAILED
+            logger.error("delivery %s failed for good: %s", row.pk, row.error)
+        row.save(update_fields=["attempts", "error", "leased_until", "status", "next_try_at"])
+
+
+def _words(group: list[Delivery]) -> tuple[str, str, str]:
+    """Title, text and address of one notice, or of a digest."""
+    note = group[0].notification
+    if len(group) == 1:
+        return note.title, note.body, f"{settings.PUBLIC_URL}{note.url}"
+    lines = [f"• {row.notification.title}\n  {settings.PUBLIC_URL}{row.notification.url}" for row in group]
+    return _("Your digest: %(count)s notices") % {"count": len(group)}, "\n\n".join(lines), settings.PUBLIC_URL
+
+
+def _mail(group: list[Delivery]) -> None:
+    title, text, url = _words(group)
+    host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
+    EmailMessage(
+        subject=" ".join(title.split())[:200],
+        body=f"{title}\n\n{text}\n\n{url}\n",
+        to=[group[0].notification.person.email],
+        headers={"Message-ID": f"<delivery-{group[0].pk}@{host}>", "Auto-Submitted": "auto-generated"},
+    ).send()
+
+
+def _robot(group: list[Delivery], now: datetime) -> None:
+    title, text, url = _words(group)
+    robot = group[0].robot
+    if robot is None or not robot.active:
+        raise DeliveryFailed(_("This chat robot is no longer there."), retry=False)
+    send_to_robot(robot.provider, token=robot.token, secret=robot.secret, title=title, text=text, url=url, at=now)
+
+
+@transaction.atomic
+def resend(delivery: Delivery, *, now: datetime) -> None:
+    """Try a failed delivery again.
+
+    Raises: WrongState unless it failed.
+    """
+    delivery.refresh_from_db(from_queryset=Delivery.objects.select_for_update())
+    require(unless(delivery.status != Delivery.Status.FAILED, _("Only a failed delivery can be resent.")), WrongState)
+    delivery.status = Delivery.Status.WAITING
+    delivery.attempts = 0
+    delivery.next_try_at = now
+    delivery.save(update_fields=["status", "attempts", "next_try_at"])

@@ -1,0 +1,117 @@
+"""The policy's numbers, as dated values: the one in force on the day of the event counts."""
+
+from datetime import date
+from decimal import Decimal
+
+import pgtrigger
+from django.conf import settings
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.parameter_catalogue import DEFAULTS
+from apps.core.verdicts import Findings, Refused, no, unless
+
+CATALOGUE = {number.key: number for number in DEFAULTS}
+BEGINNING = date(2000, 1, 1)
+
+
+class ParameterMissing(Refused):
+    """A number of the policy has no value on that day: an error that shows, never a pass."""
+
+    status = 500
+
+
+class Parameter(models.Model):
+    """A number of the policy from a day on. Rows are only ever added; of two for one day the later counts."""
+
+    key = models.CharField(max_length=60)
+    value = models.DecimalField(max_digits=12, decimal_places=2)
+    valid_from = models.DateField()
+    reason = models.CharField(max_length=300, blank=True)
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["key", "-valid_from", "-pk"]
+        indexes = [models.Index(fields=["key", "-valid_from", "-id"])]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        verbose_name = _("parameter")
+        verbose_name_plural = _("parameters")
+
+    def __str__(self):
+        return f"{self.key} = {self.value} ({self.valid_from})"
+
+
+def value(key: str, *, on: date) -> int | Decimal:
+    """The number in force on a day; whole numbers come as int.
+
+    Raises: ParameterMissing when no value covers the day.
+    """
+    return values(on, key)[key]
+
+
+def values(on: date, *keys: str) -> dict[str, int | Decimal]:
+    """Several numbers in force on a day, with one query.
+
+    Raises: ParameterMissing naming the first that has none.
+    """
+    rows = (
+        Parameter.objects.filter(key__in=keys, valid_from__lte=on)
+        .order_by("key", "-valid_from", "-pk")
+        .distinct("key")
+        .values_list("key", "value")
+    )
+    found = {key: int(number) if number == int(number) else number for key, number in rows}
+    for key in keys:
+        if key not in found:
+            raise ParameterMissing(
+                no(
+                    _("The policy's number “%(key)s” has no value on %(day)s.") % {"key": key, "day": on},
+                    remedy=_("Ask HR to set it on the page Policy."),
+                    clause=CATALOGUE[key].clause if key in CATALOGUE else "",
+                )
+            )
+    return found
+
+
+@transaction.atomic
+def change(key: str, number: Decimal, *, valid_from: date, reason: str, by, now, today: date) -> Parameter:
+    """Set a number of the policy from a day on; what happened before keeps the old one.
+
+    Raises: PolicyBroken beside `value`, `valid_from` or `reason`.
+    """
+    known = CATALOGUE[key]
+    findings = Findings(clause=known.clause)
+    findings.check(
+        unless(
+            known.fixed_by_document,
+            _("The document itself fixes this number."),
+            clause=known.clause,
+        ),
+        "value",
+    )
+    findings.check(
+        unless(
+            not known.minimum <= number <= known.maximum,
+            _("Choose a number from %(low)s to %(high)s.") % {"low": known.minimum, "high": known.maximum},
+        ),
+        "value",
+    )
+    findings.check(
+        unless(valid_from < today, _("A change cannot reach back: choose today or a later day.")), "valid_from"
+    )
+    findings.check(unless(not reason.strip(), _("Say why, so that the history can be understood.")), "reason")
+    findings.require()
+    return Parameter.objects.create(
+        key=key, value=number, valid_from=valid_from, reason=reason.strip(), set_by=by, set_at=now
+    )
+
+
+def install_defaults(now) -> None:
+    """Give every number of the catalogue that has none yet its default, from the beginning of time."""
+    known = set(Parameter.objects.values_list("key", flat=True))
+    Parameter.objects.bulk_create(
+        Parameter(key=number.key, value=number.default, valid_from=BEGINNING, set_at=now)
+        for number in DEFAULTS
+        if number.key not in known
+    )

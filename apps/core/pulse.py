@@ -1,0 +1,88 @@
+"""Heartbeats: every process beats into PostgreSQL, and whoever lives notices who has fallen silent."""
+
+import logging
+import threading
+from datetime import timedelta
+
+from django.contrib.auth import get_user_model
+from django.db import DatabaseError, close_old_connections, connections, models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import notifications, obligations
+
+SECONDS = 15
+SILENT_AFTER = timedelta(seconds=90)
+WATCHED = ("web", "worker", "beat")
+
+logger = logging.getLogger(__name__)
+
+SILENCE = notifications.note_kind(
+    "process_silent",
+    _("A part of the system stands still"),
+    _("No sign of life from %(process)s since %(since_at)s"),
+    _("Reminders may come late. Restart it; nothing is lost, and what is due is caught up."),
+    urgent=True,
+)
+
+
+class Heartbeat(models.Model):
+    """The last sign of life of a kind of process."""
+
+    process = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self):
+        return f"{self.process}: {self.at}"
+
+
+def beat(process: str) -> None:
+    """Write a sign of life by the database's clock."""
+    Heartbeat.objects.update_or_create(process=process, defaults={"at": obligations.database_now()})
+
+
+def silent(processes=WATCHED) -> list[Heartbeat]:
+    """The processes that beat once and have been silent since for SILENT_AFTER or longer."""
+    limit = obligations.database_now() - SILENT_AFTER
+    return list(Heartbeat.objects.filter(process__in=processes, at__lte=limit))
+
+
+def raise_alarm() -> int:
+    """Tell administrators of each silent process, once per outage; answers how many notices are new."""
+    told = 0
+    for heartbeat in silent():
+        with transaction.atomic():
+            told += len(
+                notifications.tell(
+                    get_user_model().objects.with_role("administrator"),
+                    SILENCE,
+                    key=f"silent:{heartbeat.process}:{heartbeat.at.isoformat()}",
+                    now=obligations.database_now(),
+                    url="/",
+                    process=heartbeat.process,
+                    since_at=heartbeat.at,
+                )
+            )
+    return told
+
+
+def start(process: str) -> threading.Thread:
+    """Beat from a thread of this process until it ends; needs PostgreSQL only."""
+    thread = threading.Thread(target=_run, args=(process,), name=f"pulse-{process}", daemon=True)
+    thread.start()
+    return thread
+
+
+def _run(process: str) -> None:
+    from apps.core.delivery import deliver
+
+    pause = threading.Event()
+    while True:
+        try:
+            close_old_connections()
+            beat(process)
+            if raise_alarm():
+                deliver()
+        except DatabaseError as error:
+            logger.warning("no heartbeat of %s: %s", process, error)
+            connections.close_all()
+        pause.wait(SECONDS)

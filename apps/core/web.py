@@ -1,0 +1,340 @@
+"""What every page shares: the refusal translator, the frame around the page, list and form pages, search."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import xlsxwriter
+from django.contrib import messages
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import FormView
+from django_filters.views import FilterView
+from django_tables2 import SingleTableMixin
+
+from apps.core.approvals import Approval
+from apps.core.notifications import Notification
+from apps.core.pulse import silent
+from apps.core.saved_views import SavedView
+from apps.core.verdicts import NotAllowed, Refused, Verdict
+
+# --- Refusals -----------------------------------------------------------------------------------------
+
+
+class RefusalMiddleware:
+    """The one place where a refusal becomes a page: why, what to do next, and the clause."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if not isinstance(exception, Refused):
+            return None
+        context = {"verdict": exception.verdict, "back": _back(request)}
+        if request.htmx:
+            response = render(request, "components/refusal_toast.html", context, status=exception.status)
+            response["HX-Retarget"] = "#toasts"
+            response["HX-Reswap"] = "beforeend"
+            return response
+        return render(request, "components/refusal.html", context, status=exception.status)
+
+
+def _back(request) -> str:
+    referer = request.headers.get("referer", "")
+    return referer if referer.startswith(f"{request.scheme}://{request.get_host()}/") else reverse("home")
+
+
+# --- The frame: menu, badges, banners -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """A place in the menu. `roles` empty: for everybody. `badge`: how many wait there, for a person."""
+
+    label: str
+    icon: str
+    name: str
+    section: str = "see"
+    roles: tuple[str, ...] = ()
+    badge: Callable | None = None
+    order: int = 50
+
+
+MENU: list[MenuItem] = []
+CREATE: list[MenuItem] = []
+SECTIONS = {"": "", "see": _("See"), "keep": _("Keep")}
+
+
+def menu(label, icon, name, *, section="see", roles=(), badge=None, order=50) -> None:
+    """Put a page into the menu."""
+    MENU.append(MenuItem(label, icon, name, section, tuple(roles), badge, order))
+    MENU.sort(key=lambda item: (list(SECTIONS).index(item.section), item.order))
+
+
+def create(label, icon, name, *, roles=(), order=50) -> None:
+    """Put a form under the plus button."""
+    CREATE.append(MenuItem(label, icon, name, roles=tuple(roles), order=order))
+    CREATE.sort(key=lambda item: item.order)
+
+
+def frame(request) -> dict:
+    """Context of every page for people who are signed in."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    waiting = Approval.objects.waiting_for(user).count()
+    counts = {"inbox": waiting}
+    here = request.resolver_match.url_name if request.resolver_match else ""
+
+    def shown(items: Iterable[MenuItem]) -> list[dict]:
+        return [
+            {
+                "label": item.label,
+                "icon": item.icon,
+                "url": reverse(item.name),
+                "name": item.name,
+                "section": SECTIONS.get(item.section, ""),
+                "active": item.name == here,
+                "badge": counts.get(item.name) or (item.badge(user) if item.badge else 0),
+            }
+            for item in items
+            if not item.roles or user.has_role(*item.roles)
+        ]
+
+    return {
+        "menu": shown(MENU),
+        "create_menu": shown(CREATE),
+        "waiting_count": waiting,
+        "unread_count": Notification.objects.of(user).unread().count(),
+        "banners": banners(user),
+    }
+
+
+def banners(user) -> list[dict]:
+    """What everybody, or an administrator, must know at the top of each page."""
+    if not user.has_role("administrator"):
+        return []
+    return [
+        {
+            "level": "danger",
+            "text": _("No sign of life from “%(process)s” since %(since)s. Reminders may come late.")
+            % {"process": heartbeat.process, "since": timezone.localtime(heartbeat.at).strftime("%H:%M")},
+        }
+        for heartbeat in silent()
+    ]
+
+
+# --- Search -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One answer of Ctrl-K."""
+
+    title: str
+    detail: str
+    url: str
+    icon: str
+
+
+SEARCHES: list[tuple[str, Callable]] = []
+
+
+def searches(label):
+    """Register a searcher: `f(user, words) -> at most six Hits`, of what the person may see."""
+
+    def register(function):
+        SEARCHES.append((label, function))
+        return function
+
+    return register
+
+
+# --- Lists --------------------------------------------------------------------------------------------
+
+
+class ListPage(SingleTableMixin, FilterView):
+    """A list that filters without reload, keeps its filters in the address, sorts, exports and saves views.
+
+    Subclasses give `model`, `table_class`, `filterset_class`, `title`, and may give `actions(user)`.
+    Rows are those `visible_to` the person.
+    """
+
+    paginate_by = 25
+    template_name = "components/list_page.html"
+    title = ""
+    subtitle = ""
+    icon = "list"
+    empty = _("Nothing here yet.")
+    export_limit = 100_000
+
+    def get_queryset(self):
+        return self.model.objects.visible_to(self.request.user)
+
+    def may_open(self, user) -> Verdict | bool:
+        return True
+
+    def dispatch(self, request, *args, **kwargs):
+        verdict = self.may_open(request.user)
+        if not verdict:
+            raise NotAllowed(verdict)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_template_names(self):
+        whole = self.template_name
+        return [f"{whole}#list" if self.request.htmx and not self.request.htmx.history_restore_request else whole]
+
+    def actions(self, user) -> list[dict]:
+        return []
+
+    def render_to_response(self, context, **kwargs):
+        wanted = self.request.GET.get("export")
+        if wanted in EXPORTS:
+            return EXPORTS[wanted](self.get_table(**self.get_table_kwargs()), self.export_name())
+        return super().render_to_response(context, **kwargs)
+
+    def export_name(self) -> str:
+        return f"{self.model._meta.model_name}-{timezone.localdate():%Y%m%d}"
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        page = self.request.resolver_match.url_name
+        query = self.request.GET.copy()
+        query.pop("page", None)
+        query.pop("export", None)
+        return context | {
+            "title": self.title,
+            "subtitle": self.subtitle,
+            "icon": self.icon,
+            "empty_text": self.empty,
+            "actions": self.actions(self.request.user),
+            "page_name": page,
+            "query": query.urlencode(),
+            "saved_views": SavedView.objects.visible_to(self.request.user).filter(page=page),
+            "exports": list(EXPORTS),
+        }
+
+
+def _cells(table):
+    """Rows of a table as plain values, the header first; at most `ListPage.export_limit` rows."""
+    for index, row in enumerate(table.as_values(exclude_columns=("selected",))):
+        if index > ListPage.export_limit:
+            return
+        yield [_plain(cell) for cell in row]
+
+
+def _plain(cell):
+    if isinstance(cell, datetime):
+        return timezone.localtime(cell).strftime("%Y-%m-%d %H:%M")
+    return "" if cell is None else cell if isinstance(cell, (int, float)) else str(cell)
+
+
+def harmless(cell):
+    """A cell that a spreadsheet will not run: what begins like a formula becomes text."""
+    if isinstance(cell, str) and cell.lstrip().startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{cell}"
+    return cell
+
+
+class _Echo:
+    def write(self, line):
+        return line
+
+
+def export_csv(table, name: str) -> StreamingHttpResponse:
+    writer = csv.writer(_Echo())
+    lines = (writer.writerow([harmless(cell) for cell in row]) for row in _cells(table))
+    response = StreamingHttpResponse(("\ufeff" + line if not index else line for index, line in enumerate(lines)))
+    response["Content-Type"] = "text/csv; charset=utf-8"
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def export_xlsx(table, name: str) -> HttpResponse:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    sheet = book.add_worksheet()
+    sheet.freeze_panes(1, 0)
+    for index, row in enumerate(_cells(table)):
+        sheet.write_row(index, 0, row, book.add_format({"bold": True}) if not index else None)
+    book.close()
+    response = HttpResponse(
+        out.getvalue(), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
+    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+    return response
+
+
+EXPORTS = {"csv": export_csv, "xlsx": export_xlsx}
+
+
+# --- Forms --------------------------------------------------------------------------------------------
+
+
+class FormPage(FormView):
+    """A form in front of an action: what the action refuses stands beside its field, and nothing typed is lost.
+
+    Subclasses give `form_class`, `title`, `button` and `act(form)`, which calls the action and answers
+    where to go: an object with an address, or an address.
+    """
+
+    template_name = "components/form_page.html"
+    title = ""
+    button = _("Save")
+    intro = ""
+    clause = ""
+    done = ""
+
+    def act(self, form):
+        raise TypeError(f"{type(self).__name__} has no action")
+
+    def form_valid(self, form):
+        try:
+            target = self.act(form)
+        except NotAllowed:
+            raise
+        except Refused as refused:
+            place(form, refused)
+            return self.form_invalid(form)
+        if self.done:
+            messages.success(self.request, self.done)
+        return redirect(target)
+
+    def form_invalid(self, form):
+        response = super().form_invalid(form)
+        response.status_code = 422
+        return response
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {
+            "title": self.title,
+            "button": self.button,
+            "intro": self.intro,
+            "clause_code": self.clause,
+            "draft_key": f"{self.request.path}:{self.request.user.pk}",
+        }
+
+
+def place(form, refused: Refused) -> None:
+    """Put a refusal beside the fields it speaks of; what belongs to none stands above the form."""
+    verdict = refused.verdict
+    loose = not refused.fields
+    for name, reason in refused.fields.items():
+        if name in form.fields:
+            form.add_error(name, reason)
+        else:
+            loose = True
+    if loose:
+        form.add_error(None, " ".join(str(part) for part in (verdict.reason, verdict.remedy) if part))
+    form.refusal = verdict
+

@@ -1,0 +1,28 @@
+"""A short text in the product's three languages, for words that are data rather than interface."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import get_language
+
+
+@dataclass(frozen=True)
+class Words:
+    """The same text three times. As a string it is the one of the language active at that moment."""
+
+    en: str
+    zh_hans: str
+    zh_hant: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def text(self) -> str:
+        return self.in_language(get_language() or "en")
+
+    def in_language(self, code: str) -> str:
+        """The text for a language code such as `zh-hant`, `zh-tw` or `en-gb`; English for any unknown one."""
+        parts = code.lower().replace("_", "-").split("-")
+        if parts[0] != "zh":
+            return self.en
+        return self.zh_hant if {"hant", "tw", "hk", "mo"}.intersection(parts) else self.zh_hans

@@ -1,0 +1,152 @@
+"""Who stands in which relation to whom: the one place that says who sees people, sites and assignments.
+
+Models stand a shelf above and import this module, so what needs a table imports it inside the function.
+"""
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.verdicts import Verdict, unless
+from apps.personnel.roles import Role
+
+EVERYTHING = Q()
+NOTHING = Q(pk__in=[])
+
+
+def oversees_all(user) -> bool:
+    """HR and executives see every site and person; administrators too, to keep accounts."""
+    return user.has_role(Role.HR, Role.EXECUTIVE, Role.ADMINISTRATOR)
+
+
+def through_site(user, path: str = "site") -> Q:
+    """Rows of sites that this person oversees, leads, or whose department they head; not those merely worked at.
+
+    path: the way from the row to its site (`""` when the row is the site).
+    """
+    if oversees_all(user):
+        return EVERYTHING
+    via = f"{path}__" if path else ""
+    rule = Q(**{f"{via}lead": user}) | Q(**{f"{via}deputy": user})
+    if Role.HEAD in user.role_names:
+        rule |= Q(**{f"{via}department__in": headed(user)})
+    return rule
+
+
+def at_site(user, path: str = "site") -> Q:
+    """Like `through_site`, and also rows of the sites where this person is stationed today."""
+    if oversees_all(user):
+        return EVERYTHING
+    name = f"{path}__in" if path else "pk__in"
+    return through_site(user, path) | Q(**{name: stationed_at(user)})
+
+
+def headed(user):
+    """Departments this person heads, with all below them (ids)."""
+    from apps.personnel.models import Department
+
+    found = set(Department.objects.filter(head=user).values_list("pk", flat=True))
+    fresh = found
+    while fresh:
+        fresh = set(Department.objects.filter(parent__in=fresh).values_list("pk", flat=True)) - found
+        found |= fresh
+    return found
+
+
+def stationed_at(user):
+    """Sites where this person is stationed today (a subquery of ids)."""
+    from apps.personnel.models import Assignment
+
+    return Assignment.objects.active_on(timezone.localdate()).filter(person=user).values("site_id")
+
+
+def led_sites(user):
+    from apps.personnel.models import Site
+
+    return Site.objects.filter(through_site(user, ""))
+
+
+def people(user) -> Q:
+    """Oneself; those who share a site; those of one's sites and departments; HR and the like: everybody."""
+    if oversees_all(user) or user.has_role(Role.FINANCE):
+        return EVERYTHING
+    from apps.personnel.models import Assignment, Site
+
+    sites = Site.objects.filter(at_site(user, ""))
+    colleagues = Assignment.objects.filter(site__in=sites).exclude(status="cancelled").values("person_id")
+    rule = Q(pk=user.pk) | Q(pk__in=colleagues) | Q(leads__in=sites) | Q(deputises__in=sites)
+    if Role.HEAD in user.role_names:
+        rule |= Q(department__in=headed(user))
+    return Q(pk__in=_people_ids(rule))
+
+
+def _people_ids(rule: Q):
+    from apps.personnel.models import User
+
+    return User.objects.filter(rule).values("pk")
+
+
+def sites(user) -> Q:
+    return EVERYTHING if user.has_role(Role.FINANCE) else at_site(user, "")
+
+
+def clients(user) -> Q:
+    if oversees_all(user) or user.has_role(Role.FINANCE):
+        return EVERYTHING
+    from apps.personnel.models import Site
+
+    return Q(pk__in=Site.objects.filter(sites(user)).values("client_id"))
+
+
+def contacts(user) -> Q:
+    """Client contacts of the clients one works for: needed to answer and to meet them."""
+    if oversees_all(user):
+        return EVERYTHING
+    from apps.personnel.models import Site
+
+    return Q(client__in=Site.objects.filter(at_site(user, "")).values("client_id"))
+
+
+def assignments(user) -> Q:
+    return EVERYTHING if user.has_role(Role.FINANCE) else through_site(user) | Q(person=user)
+
+
+# --- Who may act --------------------------------------------------------------------------------------
+
+
+def may_manage(user, *_things) -> Verdict:
+    """Keeping people, clients, sites and assignments is HR's work."""
+    return unless(
+        not user.has_role(Role.HR),
+        _("Only HR keeps these records."),
+        remedy=_("Ask HR to change it."),
+        clause="2.1.1",
+    )
+
+
+def may_grant(user, *_things) -> Verdict:
+    """Roles and accounts are given by an administrator."""
+    return unless(
+        not user.has_role(Role.ADMINISTRATOR),
+        _("Only an administrator gives roles and closes accounts."),
+        remedy=_("Ask an administrator."),
+    )
+
+
+def leads(user, site) -> bool:
+    return site is not None and user.pk in (site.lead_id, site.deputy_id)
+
+
+def heads(user, site) -> bool:
+    return site is not None and site.department_id in headed(user)
+
+
+def works_at(user, site) -> bool:
+    from apps.personnel.models import Assignment
+
+    return Assignment.objects.active_on(timezone.localdate()).filter(person=user, site=site).exists()
+
+
+def belongs_to(user, site) -> bool:
+    """Leads or is stationed at the site."""
+    return leads(user, site) or works_at(user, site)

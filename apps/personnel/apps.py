@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PersonnelConfig(AppConfig):
+    """People, their roles, clients, sites and assignments (chapter 2)."""
+
+    name = "apps.personnel"
+    verbose_name = _("Personnel")
+
+    def ready(self):
+        from apps.personnel import obligations  # noqa: F401 (registers who stands on which rung)

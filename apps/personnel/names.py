@@ -1,0 +1,28 @@
+"""Sorting names as people expect: Chinese by the pinyin of the surname, others by letters."""
+
+import unicodedata
+
+from pypinyin import Style, lazy_pinyin
+
+# Surnames that are read differently from the same sign elsewhere.
+SURNAMES = {
+    "曾": "zeng", "单": "shan", "單": "shan", "仇": "qiu", "解": "xie", "查": "zha", "盖": "ge", "蓋": "ge",
+    "任": "ren", "朴": "piao", "区": "ou", "區": "ou", "覃": "qin", "翟": "zhai", "尉迟": "yuchi", "尉遲": "yuchi",
+    "万俟": "moqi", "長孫": "zhangsun", "长孙": "zhangsun", "缪": "miao", "繆": "miao", "宓": "mi", "乐": "yue",
+    "樂": "yue", "召": "shao", "洗": "xian", "冼": "xian", "那": "na", "秘": "bi", "黑": "he", "员": "yun",
+    "員": "yun", "华": "hua", "華": "hua", "种": "chong", "折": "she", "令狐": "linghu", "重": "chong",
+    "尹": "yin", "能": "nai", "车": "che", "車": "che", "佴": "nai", "逄": "pang", "牟": "mu", "隗": "wei",
+}  # fmt: skip
+
+
+def sort_key(name: str) -> str:
+    """A name as lower-case letters to sort and search by: 曾小明 → `zeng xiao ming`."""
+    name = " ".join(name.split())
+    given, surname = name, ""
+    for length in (2, 1):
+        if name[:length] in SURNAMES:
+            surname, given = SURNAMES[name[:length]], name[length:]
+            break
+    words = [*([surname] if surname else []), *lazy_pinyin(given, style=Style.NORMAL)]
+    plain = unicodedata.normalize("NFKD", " ".join(word.strip() for word in words if word.strip()))
+    return "".join(sign for sign in plain if not unicodedata.combining(sign)).lower()[:200]

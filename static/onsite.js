@@ -1,0 +1,248 @@
+/* What the pages of Onsite do in the browser. Everything also works, more slowly, without it. */
+(() => {
+  "use strict";
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const on = (type, selector, act) =>
+    document.addEventListener(type, (event) => {
+      const found = event.target instanceof Element && event.target.closest(selector);
+      if (found) act(event, found);
+    });
+  const words = JSON.parse($("#words").textContent);
+  const fill = (template, values) => template.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
+  const typing = (target) => target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+
+  /* Notices in the corner: each closes by itself after data-notice seconds, 0 stays. */
+  const startNotice = (notice) => {
+    if (notice.dataset.started) return;
+    notice.dataset.started = "1";
+    const seconds = Number(notice.dataset.notice);
+    if (seconds) setTimeout(() => notice.remove(), seconds * 1000);
+  };
+  const startNotices = () => $$("#toasts > *").forEach((child) => {
+    if (child.matches(".notice")) return startNotice(child);
+    const wrapped = $("#notice-template").content.firstElementChild.cloneNode(true);
+    child.replaceWith(wrapped);
+    $(".notice-text", wrapped).append(child);
+    startNotice(wrapped);
+  });
+  const say = (text) => {
+    const notice = $("#notice-template").content.firstElementChild.cloneNode(true);
+    $(".notice-text", notice).textContent = text;
+    $("#toasts").append(notice);
+    startNotice(notice);
+  };
+  on("click", "[data-close]", (event, button) => button.closest(".notice").remove());
+
+  /* Dialogs */
+  const open = (id) => {
+    const dialog = document.getElementById(id);
+    if (dialog && !dialog.open) dialog.showModal();
+    return dialog;
+  };
+  on("click", "[data-dialog]", (event, button) => open(button.dataset.dialog));
+  on("click", "[data-close-dialog]", (event, button) => button.closest("dialog").close());
+  document.addEventListener("click", (event) => { if (event.target.matches?.("dialog[open]")) event.target.close(); });
+
+  const search = (event) => {
+    if (!$("#search")) return;
+    event.preventDefault();
+    open("search");
+    $("#search-input").select();
+  };
+  on("click", "[data-search]", search);
+
+  /* Asking first; never sending twice */
+  let asked = null;
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method === "get" || form.method === "dialog") return;
+    if (form.dataset.confirm && asked !== form) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      $("#confirm-text").textContent = form.dataset.confirm;
+      const submitter = event.submitter;
+      $("[data-confirmed]").onclick = () => { asked = form; $("#confirm").close(); form.requestSubmit(submitter); asked = null; };
+      open("confirm");
+      return;
+    }
+    if (form.dataset.sending) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+    if (!navigator.onLine) { event.preventDefault(); event.stopImmediatePropagation(); showOffline(true); return; }
+    form.dataset.sending = "1";
+    changed.delete(form);
+    form.closest("dialog")?.close();
+    setTimeout(() => $$("button[type=submit], button:not([type])", form).forEach((button) => button.classList.add("busy")));
+  }, true);
+  const release = (form) => {
+    delete form.dataset.sending;
+    $$(".busy", form).forEach((button) => button.classList.remove("busy"));
+  };
+  window.addEventListener("pageshow", (event) => { if (event.persisted) $$("form[data-sending]").forEach(release); });
+
+  /* The theme changes at once; the server remembers it. */
+  on("submit", "[data-theme-form]", (event, form) => {
+    event.preventDefault();
+    const theme = event.submitter.value;
+    const root = document.documentElement;
+    root.dataset.theme = theme;
+    applyTheme();
+    const data = new FormData(form);
+    data.set("theme", theme);
+    fetch(form.action, { method: "POST", body: data, redirect: "manual", keepalive: true }).catch(() => showOffline(true));
+    $$("[data-theme-form] [aria-pressed], .choice-row[data-theme-form] button").forEach((button) => {
+      if (button.closest(".choice-row")) button.value === theme ? button.setAttribute("aria-pressed", "true") : button.removeAttribute("aria-pressed");
+    });
+    $$("[data-theme-form]").forEach(release);
+  });
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const applyTheme = () => {
+    const { theme } = document.documentElement.dataset;
+    document.documentElement.dataset.bsTheme = theme === "auto" ? (dark.matches ? "dark" : "light") : theme;
+  };
+  dark.addEventListener("change", applyTheme);
+
+  /* Connection */
+  const showOffline = (off) => { $("#offline").hidden = !off; };
+  window.addEventListener("offline", () => showOffline(true));
+  window.addEventListener("online", () => showOffline(false));
+  if (!navigator.onLine) showOffline(true);
+
+  /* htmx: a refusal is shown in the corner, a form with errors where it stood, a broken line keeps the input. */
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const { status } = detail.xhr;
+    if (status < 400) return;
+    if (status >= 500) return say(words.server);
+    const page = /<html/i.test(detail.serverResponse);
+    if (page) return say(new DOMParser().parseFromString(detail.serverResponse, "text/html").querySelector("main")?.innerText.trim() || words.server);
+    detail.shouldSwap = true;
+    detail.isError = false;
+    if (status === 422 && /<form[\s>]/i.test(detail.serverResponse)) return;
+    detail.target = $("#toasts");
+    detail.swapOverride = "beforeend";
+    detail.selectOverride = "unset";
+  });
+  document.addEventListener("htmx:sendError", () => showOffline(true));
+  document.addEventListener("htmx:timeout", () => say(words.server));
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    const form = detail.elt.closest("form");
+    if (form) release(form);
+    if (detail.successful) showOffline(false);
+  });
+  document.addEventListener("htmx:afterSettle", () => { startNotices(); countSelected(); tick(); prepareForms(); });
+
+  /* Time that is left, counted on */
+  const spell = (milliseconds) => {
+    const minutes = Math.floor(Math.abs(milliseconds) / 60000);
+    const values = { days: Math.floor(minutes / 1440), hours: Math.floor(minutes / 60) % 24, minutes: minutes % 60 };
+    return fill(values.days ? words.days : values.hours ? words.hours : words.minutes, values);
+  };
+  const tick = () => $$("[data-due]").forEach((element) => {
+    const left = new Date(element.dataset.due) - Date.now();
+    element.textContent = fill(left < 0 ? words.overdue : words.left, { span: spell(left) });
+    element.classList.toggle("chip-danger", left < 0);
+    element.classList.toggle("chip-warning", left >= 0 && left < 4 * 3600000);
+    element.classList.toggle("chip-info", left >= 4 * 3600000);
+  });
+  setInterval(tick, 30000);
+
+  /* Selected rows */
+  const boxes = () => $$("[data-select]");
+  const countSelected = () => {
+    const bar = $("#bulk");
+    if (!bar) return;
+    const chosen = boxes().filter((box) => box.checked);
+    bar.hidden = !chosen.length;
+    $("[data-bulk-count]", bar).textContent = fill(words.selected, { count: chosen.length });
+    const all = $("[data-select-all]");
+    if (all) { all.checked = chosen.length > 0 && chosen.length === boxes().length; all.indeterminate = chosen.length > 0 && !all.checked; }
+  };
+  on("change", "[data-select]", countSelected);
+  on("change", "[data-select-all]", (event, all) => { boxes().forEach((box) => { box.checked = all.checked; }); countSelected(); });
+  on("click", "[data-select-none]", () => { boxes().forEach((box) => { box.checked = false; }); countSelected(); });
+
+  /* Keys: j k move, Enter opens, x selects, e approves, ? explains; never while typing. */
+  const move = (step) => {
+    const rows = $$("[data-row]");
+    if (!rows.length) return;
+    const place = rows.findIndex((row) => row.classList.contains("here"));
+    const next = rows[Math.min(Math.max(place + step, 0), rows.length - 1)];
+    rows.forEach((row) => row.classList.toggle("here", row === next));
+    next.tabIndex = -1;
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+  };
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") return search(event);
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target) || $("dialog[open]")) return;
+    const row = $("[data-row].here");
+    if (event.key === "j") move(1);
+    else if (event.key === "k") move(-1);
+    else if (event.key === "?") open("keys");
+    else if (event.key === "x" && row) $("[data-select]", row)?.click();
+    else if (event.key === "Enter" && row === event.target) $("a[href]", row)?.click();
+    else if (/^[a-z]$/.test(event.key)) ($(`[data-key="${event.key}"]`, row ?? undefined) ?? (row ? null : $(`[data-key="${event.key}"]`)))?.click();
+    else return;
+    if (event.key !== "Enter") event.preventDefault();
+  });
+
+  /* Drafts stay on this device until they are sent; leaving with unsent input is asked about. */
+  const changed = new Set();
+  const key = (form) => `draft:${document.body.dataset.person ?? ""}:${form.dataset.draft}`;
+  const clock = (when) => new Date(when).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  const kept = (field) => field.name && field.name !== "csrfmiddlewaretoken" && !["password", "file", "hidden", "submit", "button"].includes(field.type);
+  const keep = (form) => {
+    const values = [...form.elements].filter(kept).map((field) => [field.name, /checkbox|radio/.test(field.type) ? (field.checked ? field.value : null) : field.value, field.type]);
+    const at = Date.now();
+    localStorage.setItem(key(form), JSON.stringify({ at, values }));
+    const note = $("[data-draft-note]", form);
+    if (note) note.textContent = fill(words.saved, { time: clock(at) });
+  };
+  const restore = (form) => {
+    const draft = JSON.parse(localStorage.getItem(key(form)) ?? "null");
+    if (!draft || $(".is-invalid, .alert-danger", form)) return;
+    const fields = [...form.elements].filter(kept);
+    draft.values.forEach(([name, value, type], place) => {
+      const field = fields[place];
+      if (!field || field.name !== name || field.type !== type) return;
+      if (/checkbox|radio/.test(type)) field.checked = value !== null;
+      else field.value = value;
+    });
+    const note = $("[data-draft-note]", form);
+    if (!note) return;
+    const drop = Object.assign(document.createElement("button"), { type: "button", textContent: words.discard });
+    drop.addEventListener("click", () => { localStorage.removeItem(key(form)); changed.delete(form); form.reset(); note.textContent = ""; });
+    note.replaceChildren(fill(words.restored, { time: clock(draft.at) }), " ", drop);
+  };
+  const waiting = new Map();
+  const prepareForms = () => {
+    $$("form[data-draft]:not([data-ready])").forEach((form) => { form.dataset.ready = "1"; restore(form); });
+    const invalid = $("form .is-invalid:not([data-shown])");
+    if (invalid) { $$("form .is-invalid").forEach((field) => { field.dataset.shown = "1"; }); invalid.focus(); }
+  };
+  on("input", "form[data-guard], form[data-draft]", (event, form) => {
+    changed.add(form);
+    if (!form.dataset.draft) return;
+    clearTimeout(waiting.get(form));
+    waiting.set(form, setTimeout(() => keep(form), 400));
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented || !event.target.dataset.draft) return;
+    clearTimeout(waiting.get(event.target));
+    sessionStorage.setItem("sent", JSON.stringify([key(event.target), location.pathname]));
+  });
+  window.addEventListener("beforeunload", (event) => { if ([...changed].some((form) => form.isConnected)) event.preventDefault(); });
+  /* A draft is dropped once its form was accepted: the answer was another page, or said so; never on an error page. */
+  const [sent, sentFrom] = JSON.parse(sessionStorage.getItem("sent") ?? "[]");
+  if (sent) {
+    sessionStorage.removeItem("sent");
+    const refused = $(".message-page, form .is-invalid, form .alert-danger, .notice-danger, .notice-error");
+    if (!refused && (location.pathname !== sentFrom || $(".notice-success"))) localStorage.removeItem(sent);
+  }
+
+  document.addEventListener("allauth.error", (event) => { event.preventDefault(); say(words.passkey); });
+
+  startNotices();
+  countSelected();
+  tick();
+  prepareForms();
+})();
