@@ -49,7 +49,8 @@ def launch(data: Path, *, port: int, demo: bool) -> int:
             finally:
                 for number in STOP_SIGNALS:
                     signal.signal(number, signal.SIG_IGN)
-                print("\nStopping …", flush=True)
+                if running:
+                    print("\nStopping …", flush=True)
                 stop(running)
     except StopAsked:
         return 0
@@ -154,7 +155,7 @@ def prepare(data: Path, *, demo: bool, ours: bool) -> None:
     if empty or not ours or not prepared.exists() or prepared.read_text() != code:
         print("Preparing the database …", flush=True)
         manage("migrate", "--verbosity", "0")
-        manage("createcachetable")
+        manage("createcachetable", "--verbosity", "0")
         prepared.write_text(code)
     if memory.exists() and memory.read_text() == "wanted":
         print("Loading the demo company …", flush=True)

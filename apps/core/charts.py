@@ -23,7 +23,9 @@ def bars(title: str, labels: Sequence[str], series: Mapping[str, Sequence[float]
     parts = []
     for step in range(5):
         y = 12 + plot * step / 4
-        parts.append(format_html('<line class="plot-grid" x1="{}" x2="{}" y1="{}" y2="{}"/>', left, width, _n(y), _n(y)))
+        parts.append(
+            format_html('<line class="plot-grid" x1="{}" x2="{}" y1="{}" y2="{}"/>', left, width, _n(y), _n(y))
+        )
         parts.append(
             format_html(
                 '<text class="plot-tick" x="{}" y="{}" text-anchor="end">{}</text>',
@@ -59,7 +61,9 @@ def bars(title: str, labels: Sequence[str], series: Mapping[str, Sequence[float]
     for row, name in enumerate(series):
         x = left + row * 120
         parts.append(
-            format_html('<rect class="plot-fill-{}" x="{}" y="{}" width="10" height="10" rx="2"/>', row + 1, x, height - 14)
+            format_html(
+                '<rect class="plot-fill-{}" x="{}" y="{}" width="10" height="10" rx="2"/>', row + 1, x, height - 14
+            )
         )
         parts.append(format_html('<text class="plot-legend" x="{}" y="{}">{}</text>', x + 16, height - 5, name))
     said = "; ".join(

@@ -18,7 +18,7 @@ FORWARD = re.compile(r"\s*(?:fwd?|wg|tr|rv|转发|轉發|转寄|轉寄)\s*(?:\[\
 
 def thread_token(subject: str) -> str | None:
     """The token in a subject, as `E-AB12CD`, whatever brackets and widths the programs in between used."""
-    match = MARK.search(unicodedata.normalize("NFKC", subject))
+    match = MARK.search(unicodedata.normalize("NFKC", one_line(subject)))
     return f"{match[1]}-{match[2]}".upper() if match else None
 
 

@@ -90,9 +90,7 @@ def person(who, size: str = "sm") -> SafeString:
 @register.simple_tag
 def badge(text, tone: str = "neutral", icon: str = "") -> SafeString:
     """A short word on a tinted ground."""
-    return format_html(
-        '<span class="chip chip-{}">{}{}</span>', _tone(tone), icon_svg(icon) if icon else "", text
-    )
+    return format_html('<span class="chip chip-{}">{}{}</span>', _tone(tone), icon_svg(icon) if icon else "", text)
 
 
 @register.simple_tag

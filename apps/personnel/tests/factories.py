@@ -1,0 +1,118 @@
+"""Rows for tests: the smallest believable ones, in English so that words can be asserted."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from apps.personnel.models import Assignment, Client, ClientContact, Department, Holiday, Project, RoleGrant, Site, User
+
+PASSWORD = "correct horse battery"
+NOON = datetime(2026, 11, 18, 12, tzinfo=ZoneInfo("Asia/Shanghai"))  # a Wednesday
+
+
+def long_ago() -> date:
+    """90 days before today and before NOON, whichever comes first."""
+    return min(timezone.localdate(), NOON.date()) - timedelta(days=90)
+
+
+class UserFactory(DjangoModelFactory):
+    """A person with a password; `roles=["hr"]` grants roles."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"Person {n}")
+    email = factory.Sequence(lambda n: f"person{n}@example.com")
+    number = factory.Sequence(lambda n: f"P{n:05}")
+    language = User.Language.EN
+    password = factory.django.Password(PASSWORD)
+
+    @factory.post_generation
+    def roles(self, create, extracted, **_kwargs):
+        for role in extracted or ():
+            RoleGrant.objects.create(user=self, role=role)
+
+
+class DepartmentFactory(DjangoModelFactory):
+    """A department with a head."""
+
+    class Meta:
+        model = Department
+
+    name = factory.Sequence(lambda n: f"Department {n}")
+    head = factory.SubFactory(UserFactory, name=factory.Sequence(lambda n: f"Head {n}"))
+
+
+class ClientFactory(DjangoModelFactory):
+    class Meta:
+        model = Client
+
+    name = factory.Sequence(lambda n: f"Client {n}")
+    code = factory.Sequence(lambda n: f"C{n}")
+
+
+class SiteFactory(DjangoModelFactory):
+    """A site with a lead, without a deputy, in a department with a head."""
+
+    class Meta:
+        model = Site
+
+    code = factory.Sequence(lambda n: f"S{n}")
+    name = factory.Sequence(lambda n: f"Site {n}")
+    client = factory.SubFactory(ClientFactory)
+    department = factory.SubFactory(DepartmentFactory)
+    lead = factory.SubFactory(UserFactory, name=factory.Sequence(lambda n: f"Lead {n}"))
+    deputy = None
+    city = "Shanghai"
+
+
+class ClientContactFactory(DjangoModelFactory):
+    """A person of the client; `sites=[site]` puts them on sites."""
+
+    class Meta:
+        model = ClientContact
+        skip_postgeneration_save = True
+
+    client = factory.SubFactory(ClientFactory)
+    name = factory.Sequence(lambda n: f"Contact {n}")
+    email = factory.Sequence(lambda n: f"contact{n}@client.example")
+
+    @factory.post_generation
+    def sites(self, create, extracted, **_kwargs):
+        if extracted:
+            self.sites.set(extracted)
+
+
+class ProjectFactory(DjangoModelFactory):
+    class Meta:
+        model = Project
+
+    code = factory.Sequence(lambda n: f"J{n}")
+    name = factory.Sequence(lambda n: f"Project {n}")
+    client = factory.SubFactory(ClientFactory)
+
+
+class AssignmentFactory(DjangoModelFactory):
+    """Somebody on site for 90 days."""
+
+    class Meta:
+        model = Assignment
+
+    person = factory.SubFactory(UserFactory)
+    site = factory.SubFactory(SiteFactory)
+    position = "Engineer"
+    since = factory.LazyFunction(long_ago)
+    status = Assignment.Status.ON_SITE
+
+
+class HolidayFactory(DjangoModelFactory):
+    class Meta:
+        model = Holiday
+
+    country = "CN"
+    day = date(2026, 10, 1)
+    name = "National Day"

@@ -1,0 +1,1 @@
+"""The demo company: believable people, sites and talks with clients, in Chinese and English."""
