@@ -1,9 +1,10 @@
-"""The browser every test drives: Debian's chromium, never a downloaded one."""
+"""For every test: the browser (Debian's chromium, never a downloaded one), and a clean table after real commits."""
 
 import os
 import shutil
 
 import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = [
@@ -20,10 +21,15 @@ QUIET = [
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
+def find_chromium() -> str | None:
+    """The chromium of this machine: what CHROMIUM names, else the first found by its usual names."""
+    return next(filter(None, map(shutil.which, (os.environ.get("CHROMIUM", ""), *CHROMIUM_NAMES))), None)
+
+
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    """The chromium of this machine: CHROMIUM, else the first found by name."""
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    """Every browser test needs it; each fails with this one line where there is none."""
+    found = find_chromium()
     if found is None:
         pytest.fail("No chromium on this machine: install it, or run bin/test --no-browser.", pytrace=False)
     return found
@@ -32,3 +38,16 @@ def chromium_path() -> str:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args, chromium_path) -> dict:
     return {**browser_type_launch_args, "executable_path": chromium_path, "args": QUIET}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _tables_can_be_emptied_after_a_test():
+    """Events refuse TRUNCATE by trigger, as they should; Django empties all tables after a test that commits."""
+
+    def without_triggers(self, sql_list):
+        return flush(self, ["SET LOCAL session_replication_role = replica", *sql_list])
+
+    flush = DatabaseOperations.execute_sql_flush
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", without_triggers)
+        yield

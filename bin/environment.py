@@ -48,11 +48,15 @@ def _find_a_new_enough_python() -> None:
     sys.exit(f"Onsite needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
 
 
+def _with_included(requirements: str) -> list[str]:
+    """The requirements file and those it includes."""
+    lines = (ROOT / requirements).read_text().splitlines()
+    return [requirements, *(line.split()[1] for line in lines if line.startswith("-r "))]
+
+
 def _fingerprint(requirements: str) -> str:
-    """The words of the requirements file and of those it includes."""
-    text = (ROOT / requirements).read_text()
-    included = [line.split()[1] for line in text.splitlines() if line.startswith("-r ")]
-    return hashlib.sha256("\n".join([text, *map(_fingerprint, included)]).encode()).hexdigest()
+    words = "\n".join((ROOT / name).read_text() for name in _with_included(requirements))
+    return hashlib.sha256(words.encode()).hexdigest()
 
 
 def _stamp(requirements: str) -> Path:
@@ -83,7 +87,8 @@ def _make(requirements: str) -> None:
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if subprocess.run([*pip, "-r", str(ROOT / requirements)]).returncode:
         sys.exit("The Python packages could not be installed; the lines above say why.")
-    _stamp(requirements).write_text(_fingerprint(requirements))
+    for name in _with_included(requirements):
+        _stamp(name).write_text(_fingerprint(name))
     UNFINISHED.unlink()
 
 

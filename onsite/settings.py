@@ -129,7 +129,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
     "sweep obligations": {"task": "apps.core.tasks.sweep", "schedule": 15.0},
     "settle decisions": {"task": "apps.core.tasks.settle", "schedule": 5.0},
-    "deliver notices": {"task": "apps.core.tasks.deliver", "schedule": 10.0},
+    "deliver notices": {"task": "apps.core.tasks.deliver", "schedule": 5.0},
     "plan periods": {"task": "apps.core.tasks.plan", "schedule": 900.0},
     "fetch mail": {"task": "apps.communication.tasks.fetch_mail", "schedule": 30.0},
     "send answers": {"task": "apps.communication.tasks.send_answers", "schedule": 10.0},
@@ -172,6 +172,7 @@ AUTH_USER_MODEL = "personnel.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
+DELEGATIONS_URL = "/delegations/"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

@@ -4,7 +4,6 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
-from drf_spectacular.views import SpectacularAPIView
 
 from onsite import views
 
@@ -21,5 +20,4 @@ urlpatterns = [
     path("", include("apps.personnel.urls")),
     path("", include("apps.communication.urls")),
     path("api/v1/", include("onsite.api")),
-    path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
 ]

@@ -121,6 +121,26 @@
     detail.swapOverride = "beforeend";
     detail.selectOverride = "unset";
   });
+  /* Filters: the address holds them all, so order, exports and kept views are taken from it. */
+  const filters = () => {
+    const query = new URLSearchParams(location.search);
+    ["page", "export"].forEach((name) => query.delete(name));
+    return query;
+  };
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (!detail.elt.matches(".filter-bar")) return;
+    const sort = filters().get("sort");
+    if (sort) detail.parameters.set("sort", sort);
+    [...detail.parameters.entries()].forEach(([name, value]) => { if (value === "") detail.parameters.delete(name); });
+  });
+  document.addEventListener("change", (event) => { if (event.target.matches(".filter-q")) event.stopPropagation(); }, true);
+  on("click", "[data-export]", (event, link) => {
+    const query = filters();
+    query.set("export", link.dataset.export);
+    link.href = `?${query}`;
+  });
+  on("submit", ".views-keep", (event, form) => { form.elements.query.value = filters(); });
+
   document.addEventListener("htmx:sendError", () => showOffline(true));
   document.addEventListener("htmx:timeout", () => say(words.server));
   document.addEventListener("htmx:afterRequest", ({ detail }) => {

@@ -37,6 +37,12 @@ def may_lead(user, thing) -> Verdict:
     return no(_("This is for the site lead."), remedy=_("Ask the site lead or the department head."))
 
 
+def may_assign(user, thing) -> Verdict:
+    """Owners are named by those who work at the site, and by its head."""
+    worker = may_work(user, thing)
+    return worker if worker else may_lead(user, thing) and YES or worker
+
+
 def may_confirm(user, meeting) -> Verdict:
     """A meeting is confirmed by the lead, for themself or for the client; never by one who claims it alone."""
     return may_lead(user, meeting)

@@ -7,3 +7,6 @@ class CommunicationConfig(AppConfig):
 
     name = "apps.communication"
     verbose_name = _("Communication")
+
+    def ready(self):
+        from apps.communication import obligations  # noqa: F401 (registers the clocks of this app)

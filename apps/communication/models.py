@@ -4,14 +4,16 @@ import secrets
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.communication import access
-from apps.core.approvals import Approvable, Step
+from apps.core.approvals import Approvable, Approval, Step
 from apps.personnel.models import Assignment, ClientContact, Site
+from apps.personnel.roles import Role
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
@@ -33,6 +35,24 @@ class VisibleQuerySet(models.QuerySet):
 
     def visible_to(self, user):
         return self.filter(access.visible(user, getattr(self.model, "site_path", "site")))
+
+
+class SignableQuerySet(VisibleQuerySet):
+    """Rows that need a signature: also seen by whoever may sign them, a delegate from elsewhere included."""
+
+    def visible_to(self, user):
+        of_the_site = access.visible(user, self.model.site_path)
+        if not of_the_site:
+            return self.all()
+        rounds = Approval.objects.visible_to(user).filter(
+            subject_type=ContentType.objects.get_for_model(self.model, for_concrete_model=True)
+        )
+        return self.filter(of_the_site | Q(pk__in=rounds.values("subject_id")))
+
+
+def first_free(people, taken: set) -> object | None:
+    """The first active person who is not a party to the matter."""
+    return next((one for one in people if one and one.is_active and one.pk not in taken), None)
 
 
 # --- Enquiries (7.1.2a) -------------------------------------------------------------------------------
@@ -155,6 +175,9 @@ class EnquiryMessage(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
 
+    objects = VisibleQuerySet.as_manager()
+    site_path = "enquiry__site"
+
     class Meta:
         ordering = ["at", "pk"]
         constraints = [
@@ -182,6 +205,14 @@ class EnquiryMessage(models.Model):
 
     def __str__(self):
         return f"{self.get_direction_display()}: {self.text[:50]}"
+
+    def get_absolute_url(self):
+        return f"{reverse('enquiry', args=[self.enquiry_id])}#message-{self.pk}"
+
+    @property
+    def client_address(self) -> str:
+        """The address on the client's side: who wrote to us, or whom we write to."""
+        return self.sender
 
 
 class InboundMailQuerySet(models.QuerySet):
@@ -339,7 +370,7 @@ class DateChange(Approvable):
     consent_at = models.DateTimeField(_("consent given at"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
 
-    objects = VisibleQuerySet.as_manager()
+    objects = SignableQuerySet.as_manager()
     approval_clause = "7.1.2b"
     site_path = "request__site"
 
@@ -380,9 +411,14 @@ class DateChange(Approvable):
             self.status, "secondary"
         )
 
+    def approval_parties(self):
+        yield self.proposed_by
+        yield self.request.owner
+
     def approval_route(self):
         site = self.request.site
-        yield Step(_("site lead"), person=site.lead, instead=site.deputy or site.head)
+        taken = {self.proposed_by_id, self.request.owner_id}
+        yield Step(_("site lead"), person=site.lead, instead=first_free([site.deputy, site.head], taken))
 
 
 # --- Meetings (7.1.1) ---------------------------------------------------------------------------------
@@ -481,7 +517,7 @@ class MeetingWaiver(Approvable):
     asked_by = person(_("asked by"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
 
-    objects = VisibleQuerySet.as_manager()
+    objects = SignableQuerySet.as_manager()
     approval_clause = "7.1.1"
     site_path = "assignment__site"
 
@@ -518,10 +554,10 @@ class MeetingWaiver(Approvable):
         yield self.assignment.person
 
     def approval_route(self):
+        """The department head; for the head's own, one above, or where there is none an executive."""
         site = self.assignment.site
-        head = site.head
-        above = site.department.parent.head if site.department.parent else None
-        yield Step(_("department head"), person=head, instead=above)
+        head = first_free(site.heads, {self.asked_by_id, self.assignment.person_id})
+        yield Step(_("department head"), person=head) if head else Step(_("executive"), role=Role.EXECUTIVE)
 
 
 # --- Complaints, major problems (3.4.3) and the contact log (3.4.1) -------------------------------------

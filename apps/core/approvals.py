@@ -133,12 +133,18 @@ class ApprovalQuerySet(models.QuerySet):
         return self.open().filter(pk__in=Signature.objects.signable_by(user).values("approval_id"))
 
     def visible_to(self, user):
-        signed = Signature.objects.filter(Q(person=user) | Q(decided_by=user) | Q(on_behalf_of=user))
-        return self.filter(
-            Q(applicant=user)
-            | Q(pk__in=signed.values("approval_id"))
-            | Q(pk__in=Signature.objects.signable_by(user).values("approval_id"))
+        """Those a person asked for, signed, or could sign, also after somebody else was faster."""
+        signed = Signature.objects.filter(
+            Q(person=user)
+            | Q(decided_by=user)
+            | Q(on_behalf_of=user)
+            | Q(role__in=list(user.role_names))
+            | Q(person__in=Delegation.objects.in_force(timezone.localdate()).filter(delegate=user).values("person_id"))
         )
+        return self.filter(Q(applicant=user) | Q(pk__in=signed.values("approval_id")))
+
+    def decided_by(self, user):
+        return self.filter(pk__in=Signature.objects.filter(decided_by=user).values("approval_id"))
 
 
 class Approval(models.Model):
@@ -281,6 +287,9 @@ class Signature(models.Model):
     def undoable_until(self) -> datetime | None:
         return None if self.settled_at else self.settles_at
 
+    def may_be_reminded(self, now: datetime) -> bool:
+        return self.reminded_at is None or self.reminded_at <= now - timedelta(hours=REMIND_HOURS)
+
     @property
     def status_tone(self) -> str:
         return {"approved": "success", "pending": "warning", "returned": "danger", "rejected": "danger"}.get(
@@ -289,6 +298,9 @@ class Signature(models.Model):
 
 
 class DelegationQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(Q(person=user) | Q(delegate=user))
+
     def in_force(self, day: date):
         return self.filter(accepted_at__isnull=False, ended_at=None, since__lte=day, until__gte=day)
 
@@ -550,6 +562,27 @@ def _close(approval: Approval, status: str, signature: Signature, now: datetime)
 # --- Around a decision --------------------------------------------------------------------------------
 
 
+def may_withdraw(user, approval: Approval) -> Verdict:
+    """The applicant, while it is open."""
+    return unless(
+        approval.applicant_id != user.pk, _("Only the applicant can withdraw this."), clause=approval.clause
+    ) & unless(approval.status != Approval.Status.OPEN, _("This was decided already."), clause=approval.clause)
+
+
+def may_remind(user, approval: Approval, now: datetime) -> Verdict:
+    """The applicant, while somebody's turn it is whom they did not remind within REMIND_HOURS."""
+    if approval.applicant_id != user.pk:
+        return no(_("Only the applicant can remind."), clause=approval.clause)
+    pending = [one for one in approval.signatures.all() if one.status == Signature.Status.PENDING]
+    if approval.status != Approval.Status.OPEN or not pending:
+        return no(_("Nothing is waiting."), clause=approval.clause)
+    return unless(
+        not any(one.may_be_reminded(now) for one in pending),
+        _("They were reminded less than %(hours)s hours ago.") % {"hours": REMIND_HOURS},
+        clause=approval.clause,
+    )
+
+
 @transaction.atomic
 def withdraw(approval: Approval, *, by, now: datetime) -> None:
     """The applicant takes the round back; decisions nobody was told of yet are void.
@@ -557,8 +590,7 @@ def withdraw(approval: Approval, *, by, now: datetime) -> None:
     Raises: NotAllowed for another person, WrongState when decided.
     """
     lock(approval)
-    require(unless(approval.applicant_id != by.pk, _("Only the applicant can withdraw this.")), NotAllowed)
-    require(unless(approval.status != Approval.Status.OPEN, _("This was decided already.")), WrongState)
+    require(may_withdraw(by, approval), WrongState if approval.applicant_id == by.pk else NotAllowed)
     approval.status = Approval.Status.WITHDRAWN
     approval.closed_at = now
     approval.save(update_fields=["status", "closed_at"])
@@ -603,15 +635,10 @@ def remind(approval: Approval, *, by, now: datetime) -> None:
     Raises: NotAllowed, WrongState.
     """
     lock(approval)
-    require(unless(approval.applicant_id != by.pk, _("Only the applicant can remind.")), NotAllowed)
-    pending = list(approval.signatures.pending())
-    require(unless(approval.status != Approval.Status.OPEN or not pending, _("Nothing is waiting.")), WrongState)
-    recently = now - timedelta(hours=REMIND_HOURS)
-    due = [one for one in pending if one.reminded_at is None or one.reminded_at <= recently]
-    require(
-        unless(not due, _("They were reminded less than %(hours)s hours ago.") % {"hours": REMIND_HOURS}), WrongState
-    )
-    for signature in due:
+    require(may_remind(by, approval, now), WrongState if approval.applicant_id == by.pk else NotAllowed)
+    for signature in approval.signatures.pending():
+        if not signature.may_be_reminded(now):
+            continue
         signature.reminded_at = now
         signature.save(update_fields=["reminded_at"])
         _tell_holders(signature, REMINDER, f"approval:{signature.pk}:reminder:{now.isoformat()}", now)

@@ -2,6 +2,7 @@
 
 import logging
 import smtplib
+import time
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -16,16 +17,20 @@ from apps.core.obligations import database_now
 from apps.core.verdicts import WrongState, require, unless
 
 LEASE = timedelta(minutes=2)
-BATCH = 50
+BATCH = 20
 BACKOFF = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=12)]
 
 logger = logging.getLogger(__name__)
 
 
-def deliver(*, now: datetime | None = None) -> int:
-    """Send what waits in the outbox; answers how many were sent. Several workers may run it."""
+def deliver(*, now: datetime | None = None, seconds: float | None = None) -> int:
+    """Send what waits in the outbox; answers how many were sent. Several workers may run it.
+
+    seconds: begin nothing new after that long, so that a full outbox never keeps a worker from the clocks.
+    """
     sent = 0
-    while leased := _lease(now or database_now()):
+    limit = None if seconds is None else time.monotonic() + seconds
+    while (limit is None or time.monotonic() < limit) and (leased := _lease(now or database_now())):
         for group in _groups(leased):
             sent += _send(group, now or database_now())
     return sent

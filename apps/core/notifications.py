@@ -329,3 +329,14 @@ def mark_read(person, notes=None) -> int:
     if notes is not None:
         rows = rows.filter(pk__in=notes)
     return rows.update(read_at=timezone.now())
+
+
+@transaction.atomic
+def prefer(person, wishes: dict[tuple[str, str], str]) -> None:
+    """Keep how a person wants to be told: {(kind, channel): mode}; at once is the default and needs no row."""
+    Preference.objects.filter(person=person, kind__in={kind for kind, _channel in wishes}).delete()
+    Preference.objects.bulk_create(
+        Preference(person=person, kind=kind, channel=channel, mode=mode)
+        for (kind, channel), mode in wishes.items()
+        if mode != Mode.NOW
+    )

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models, transaction
@@ -19,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clauses, notifications, parameters
 from apps.core.transitions import Event, lock, record, verb
-from apps.core.verdicts import WrongState, no
+from apps.core.verdicts import YES, NotAllowed, PolicyBroken, Verdict, WrongState, no, require, unless
 
 SITE_MODEL = "personnel.Site"
 
@@ -99,11 +100,16 @@ class Kind:
     def rungs(self) -> tuple[Rung, ...]:
         return (*self.warn, *self.breach)
 
-    def alarms(self, opened_at: datetime, due_at: datetime, zone: ZoneInfo) -> list[list]:
+    def numbers(self, day: date) -> dict:
+        """The policy's numbers that this kind's rungs need, as in force on a day."""
+        return parameters.values(day, *{rung.parameter for rung in self.rungs if rung.parameter})
+
+    def alarms(
+        self, opened_at: datetime, due_at: datetime, zone: ZoneInfo, numbers: dict | None = None
+    ) -> list[list]:
         """[moment, who, is breach] in order; numbers are those of the opening day."""
-        numbers = parameters.values(
-            opened_at.astimezone(zone).date(), *{rung.parameter for rung in self.rungs if rung.parameter}
-        )
+        if numbers is None:
+            numbers = self.numbers(opened_at.astimezone(zone).date())
         found = []
         for rung in self.warn:
             moment = _moment(rung, numbers, opened_at, due_at, zone)
@@ -194,6 +200,9 @@ class ObligationQuerySet(models.QuerySet):
 
 
 VISIBLE: list[Callable] = []
+STEERS: list[Callable] = []  # f(user, obligation) -> bool: who beside the owner may hand a promise over
+TAKERS: list[Callable] = []  # f(obligation) -> Q over people: who may take one
+HANDING: dict[str, Callable] = {}  # kind -> the verb of the app whose record names an owner of its own
 
 
 class Obligation(models.Model):
@@ -336,10 +345,108 @@ def start(
     return obligation
 
 
-def meet(which: Kind, subject: models.Model, *, by, at: datetime, period: str | None = None) -> Obligation | None:
+@dataclass(frozen=True)
+class Promise:
+    """A clock that a planner wants to run; the words are those of `start`."""
+
+    subject: models.Model
+    title: str
+    url: str
+    opened_at: datetime
+    due_at: datetime
+    zone: ZoneInfo
+    period: str = ""
+    person: object = None
+    site: object = None
+    owner: object = None
+
+
+def start_many(which: Kind, promises: Iterable[Promise], *, now: datetime) -> int:
+    """Start many clocks of one kind with a constant number of queries; answers how many are new.
+
+    Idempotent like `start`: what runs already, or ran in that period, stays as it is.
+    """
+    wanted = {(one.subject.pk, one.period): one for one in promises}
+    if not wanted:
+        return 0
+    subject_type = ContentType.objects.get_for_model(next(iter(wanted.values())).subject, for_concrete_model=True)
+    numbers: dict[date, dict] = {}
+    with transaction.atomic():
+        running = set(
+            Obligation.objects.kind(which)
+            .filter(subject_type=subject_type, subject_id__in={pk for pk, _period in wanted})
+            .filter(Q(status=Obligation.Status.OPEN, period="") | ~Q(period=""))
+            .values_list("subject_id", "period")
+        )
+        rows = []
+        for one in (promise for key, promise in wanted.items() if key not in running):
+            day = one.opened_at.astimezone(one.zone).date()
+            if day not in numbers:
+                numbers[day] = which.numbers(day)
+            alarms = which.alarms(one.opened_at, one.due_at, one.zone, numbers[day])
+            rows.append(
+                Obligation(
+                    kind=which.key,
+                    subject_type=subject_type,
+                    subject_id=one.subject.pk,
+                    title=one.title[:300],
+                    url=one.url,
+                    period=one.period,
+                    person=one.person,
+                    site=one.site,
+                    owner=one.owner,
+                    opened_at=one.opened_at,
+                    due_at=one.due_at,
+                    alarms=alarms,
+                    next_alarm_at=alarms[0][0],
+                )
+            )
+        Obligation.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+        Event.objects.bulk_create(
+            (
+                Event(
+                    subject_type=subject_type,
+                    subject_id=row.subject_id,
+                    verb=OPENED,
+                    at=now,
+                    data={"promise": which.key, "due_at": row.due_at.isoformat()},
+                )
+                for row in rows
+            ),
+            batch_size=1000,
+        )
+        return len(rows)
+
+
+def reopen(obligations, *, now: datetime, reason: str) -> int:
+    """Promises that were dropped and are owed again after all; answers how many."""
+    with transaction.atomic():
+        rows = list(obligations.filter(status=Obligation.Status.DROPPED).select_for_update(of=("self",)))
+        for obligation in rows:
+            obligation.status = Obligation.Status.OPEN
+            obligation.next_alarm_at = (
+                obligation.alarms[obligation.alarms_rung][0]
+                if obligation.alarms_rung < len(obligation.alarms)
+                else None
+            )
+            obligation.save(update_fields=["status", "next_alarm_at"])
+            record(obligation.subject, OPENED, by=None, now=now, note=reason, promise=obligation.kind)
+        return len(rows)
+
+
+def meet(
+    which: Kind,
+    subject: models.Model,
+    *,
+    by,
+    at: datetime,
+    period: str | None = None,
+    learned_at: datetime | None = None,
+) -> Obligation | None:
     """The promise was kept at a moment: the clock stops; kept late is a breach for ever.
 
-    None when no such clock runs, so that meeting twice is harmless.
+    learned_at: when we were told, if later than `at`. A clock that ran out before we were told is late,
+    whether or not a sweep came by in between. None when no such clock runs, so that meeting twice is harmless.
     """
     with transaction.atomic():
         rows = Obligation.objects.kind(which).about(subject).open()
@@ -348,8 +455,8 @@ def meet(which: Kind, subject: models.Model, *, by, at: datetime, period: str | 
         obligation = rows.select_for_update(of=("self",)).first()
         if obligation is None:
             return None
-        if at > obligation.due_at and obligation.breached_at is None:
-            _breach(obligation, at)
+        if (learned_at or at) > obligation.due_at and obligation.breached_at is None:
+            _breach(obligation, learned_at or at)
         obligation.status = Obligation.Status.MET
         obligation.met_at = at
         obligation.next_alarm_at = None
@@ -397,6 +504,62 @@ def hand_over(obligations, *, to, by, now: datetime, reason: str = "") -> int:
         return len(rows)
 
 
+def handed_over_by(which: Kind):
+    """Register an app's own verb for a kind: `f(obligation, to=, by=, now=, reason=)`; it calls `hand_over`."""
+
+    def register(function):
+        HANDING[which.key] = function
+        return function
+
+    return register
+
+
+def may_hand_over(user, obligation: Obligation) -> Verdict:
+    """Its owner, or somebody who steers the site; only while it is open."""
+    if obligation.status != Obligation.Status.OPEN:
+        return no(_("This promise is closed."), clause=obligation.clause)
+    if obligation.owner_id == user.pk or any(rule(user, obligation) for rule in STEERS):
+        return YES
+    return no(
+        _("Only its owner or the site lead can hand this over."),
+        remedy=_("Ask one of them."),
+        clause=obligation.clause,
+    )
+
+
+def takers(obligation: Obligation, user):
+    """Active people, visible to the person who asks, who may own this promise."""
+    rule = Q(is_active=True)
+    for wanted in TAKERS:
+        rule &= wanted(obligation)
+    people = get_user_model().objects
+    return people.visible_to(user).filter(pk__in=people.filter(rule).values("pk")).exclude(pk=obligation.owner_id)
+
+
+def reassign(obligation: Obligation, *, to, by, now: datetime, reason: str) -> None:
+    """Hand one promise to somebody of its site, clock running; the new owner is told.
+
+    Raises: NotAllowed; PolicyBroken beside `to` or `reason`.
+    """
+    with transaction.atomic():
+        lock(obligation)
+        require(may_hand_over(by, obligation), NotAllowed)
+        require(
+            unless(
+                not takers(obligation, by).filter(pk=to.pk).exists(),
+                _("%(person)s does not work at this site, or owns it already.") % {"person": to},
+                clause=obligation.clause,
+            ),
+            PolicyBroken,
+            field="to",
+        )
+        require(unless(not reason.strip(), _("Say why, so that the next owner understands.")), field="reason")
+        if obligation.kind in HANDING:
+            HANDING[obligation.kind](obligation, to=to, by=by, now=now, reason=reason.strip())
+        else:
+            hand_over(Obligation.objects.filter(pk=obligation.pk), to=to, by=by, now=now, reason=reason.strip())
+
+
 def reschedule(obligation: Obligation, *, due_at: datetime, by, now: datetime, reason: str = "") -> None:
     """Move the due time of an open promise, when both sides agreed; a breach that happened stays."""
     with transaction.atomic():
@@ -404,7 +567,8 @@ def reschedule(obligation: Obligation, *, due_at: datetime, by, now: datetime, r
         if obligation.status != Obligation.Status.OPEN:
             raise WrongState(no(_("This promise is closed; its due time no longer moves.")))
         alarms = KINDS[obligation.kind].alarms(obligation.opened_at, due_at, ZoneInfo(settings.TIME_ZONE))
-        rung = sum(datetime.fromisoformat(moment) <= now for moment, _who, _breach_ in alarms)
+        # Warnings that are over stay silent; a due time that has passed already still rings.
+        rung = sum(datetime.fromisoformat(moment) <= now for moment, _who, breach in alarms if not breach)
         record(
             obligation.subject,
             RESCHEDULED,

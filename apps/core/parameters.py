@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.parameter_catalogue import DEFAULTS
-from apps.core.verdicts import Findings, Refused, no, unless
+from apps.core.verdicts import Findings, NotAllowed, Refused, Verdict, no, require, unless
 
 CATALOGUE = {number.key: number for number in DEFAULTS}
 BEGINNING = date(2000, 1, 1)
@@ -74,12 +74,20 @@ def values(on: date, *keys: str) -> dict[str, int | Decimal]:
     return found
 
 
+def may_change(user, *_things) -> Verdict:
+    """The policy's numbers are HR's."""
+    return unless(
+        not user.has_role("hr"), _("Only HR changes the policy's numbers."), remedy=_("Ask HR to change it.")
+    )
+
+
 @transaction.atomic
 def change(key: str, number: Decimal, *, valid_from: date, reason: str, by, now, today: date) -> Parameter:
     """Set a number of the policy from a day on; what happened before keeps the old one.
 
-    Raises: PolicyBroken beside `value`, `valid_from` or `reason`.
+    Raises: NotAllowed; PolicyBroken beside `value`, `valid_from` or `reason`.
     """
+    require(may_change(by), NotAllowed)
     known = CATALOGUE[key]
     findings = Findings(clause=known.clause)
     findings.check(
@@ -105,6 +113,14 @@ def change(key: str, number: Decimal, *, valid_from: date, reason: str, by, now,
     return Parameter.objects.create(
         key=key, value=number, valid_from=valid_from, reason=reason.strip(), set_by=by, set_at=now
     )
+
+
+def history() -> dict[str, list[Parameter]]:
+    """Every value each number ever had, the latest first."""
+    found: dict[str, list[Parameter]] = {}
+    for row in Parameter.objects.select_related("set_by"):
+        found.setdefault(row.key, []).append(row)
+    return found
 
 
 def install_defaults(now) -> None:

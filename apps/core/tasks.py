@@ -18,7 +18,7 @@ def settle():
 
 @shared_task
 def deliver():
-    delivery.deliver()
+    delivery.deliver(seconds=8)
 
 
 @shared_task

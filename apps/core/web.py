@@ -10,6 +10,7 @@ import xlsxwriter
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -48,8 +49,11 @@ class RefusalMiddleware:
 
 
 def _back(request) -> str:
+    """The page the person came from, when it is ours and another one; else home."""
+    host = f"{request.scheme}://{request.get_host()}"
     referer = request.headers.get("referer", "")
-    return referer if referer.startswith(f"{request.scheme}://{request.get_host()}/") else reverse("home")
+    came_from = referer.removeprefix(host) if referer.startswith(f"{host}/") else ""
+    return came_from if came_from and came_from.partition("?")[0] != request.path else reverse("home")
 
 
 # --- The frame: menu, badges, banners -----------------------------------------------------------------
@@ -130,6 +134,48 @@ def banners(user) -> list[dict]:
         }
         for heartbeat in silent()
     ]
+
+
+# --- Home: what a person sees -------------------------------------------------------------------------
+
+SEE: list[tuple[int, Callable]] = []
+
+
+def see(order: int):
+    """Register a card of the home page: `f(request) -> (template, context)`, or None where it does not apply."""
+
+    def register(function):
+        SEE.append((order, function))
+        SEE.sort(key=lambda one: one[0])
+        return function
+
+    return register
+
+
+# --- Panels: what higher apps add to a page of a lower one --------------------------------------------
+
+PANELS: dict[str, list[tuple[int, Callable]]] = {}
+
+
+def panel(page: str, order: int):
+    """Register a part of a page: `f(request, thing) -> (template, context)`, or None where it does not apply.
+
+    page: the name of a page that shows panels: `person`, `site`, `client`; with `_tiles` or `_side` after it
+    for its row of figures and its narrow column.
+    """
+
+    def register(function):
+        PANELS.setdefault(page, []).append((order, function))
+        PANELS[page].sort(key=lambda one: one[0])
+        return function
+
+    return register
+
+
+def panels(page: str, request, thing) -> list[str]:
+    """The parts that others add to a page about a thing, rendered, in order."""
+    found = [function(request, thing) for _order, function in PANELS.get(page, ())]
+    return [render_to_string(template, context, request) for template, context in filter(None, found)]
 
 
 # --- Search -------------------------------------------------------------------------------------------
@@ -294,6 +340,16 @@ class FormPage(FormView):
     intro = ""
     clause = ""
     done = ""
+    back = ""
+
+    def may_open(self, user) -> Verdict | bool:
+        return True
+
+    def dispatch(self, request, *args, **kwargs):
+        verdict = self.may_open(request.user)
+        if not verdict:
+            raise NotAllowed(verdict)
+        return super().dispatch(request, *args, **kwargs)
 
     def act(self, form):
         raise TypeError(f"{type(self).__name__} has no action")
@@ -304,6 +360,8 @@ class FormPage(FormView):
         except NotAllowed:
             raise
         except Refused as refused:
+            if self.request.htmx and not refused.fields:
+                raise
             place(form, refused)
             return self.form_invalid(form)
         if self.done:
@@ -321,6 +379,7 @@ class FormPage(FormView):
             "button": self.button,
             "intro": self.intro,
             "clause_code": self.clause,
+            "back": self.back or _back(self.request),
             "draft_key": f"{self.request.path}:{self.request.user.pk}",
         }
 

@@ -45,8 +45,15 @@ def headed(user):
     """Departments this person heads, with all below them (ids)."""
     from apps.personnel.models import Department
 
-    found = set(Department.objects.filter(head=user).values_list("pk", flat=True))
-    fresh = found
+    own = set(Department.objects.filter(head=user).values_list("pk", flat=True))
+    return own | below(own)
+
+
+def below(departments: set[int]) -> set[int]:
+    """Every department under these (ids)."""
+    from apps.personnel.models import Department
+
+    found, fresh = set(), departments
     while fresh:
         fresh = set(Department.objects.filter(parent__in=fresh).values_list("pk", flat=True)) - found
         found |= fresh
@@ -130,6 +137,33 @@ def may_grant(user, *_things) -> Verdict:
         not user.has_role(Role.ADMINISTRATOR),
         _("Only an administrator gives roles and closes accounts."),
         remedy=_("Ask an administrator."),
+    )
+
+
+def may_change_address(user, person) -> Verdict:
+    """The mail address opens the account: for people with a granted role an administrator changes it."""
+    return unless(
+        person.grants.exists() and not user.has_role(Role.ADMINISTRATOR),
+        _("%(person)s holds a role, so only an administrator changes this mail address.") % {"person": person},
+        remedy=_("Ask an administrator."),
+    )
+
+
+def may_receive(user, assignment) -> Verdict:
+    """The site's lead, the deputy or HR confirms that somebody arrived."""
+    return unless(
+        not (leads(user, assignment.site) or user.has_role(Role.HR)),
+        _("Only the site lead or HR confirms an arrival."),
+        remedy=_("Ask the site lead."),
+        clause="2.2.1a",
+    )
+
+
+def may_see_history(user, person) -> Verdict:
+    """What happened to an account is for its owner and those who oversee everybody."""
+    return unless(
+        not (user == person or oversees_all(user)),
+        _("The history of an account is for its owner and HR."),
     )
 
 

@@ -1,5 +1,6 @@
 """People, clients, sites, and who is stationed where (chapter 2)."""
 
+from collections.abc import Iterator
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -300,14 +301,18 @@ class Site(models.Model):
         return [person for person in (self.lead, self.deputy) if person]
 
     @property
-    def head(self) -> User | None:
-        """The head who learns of what is late here: the department's, else the one above it."""
+    def heads(self) -> Iterator[User]:
+        """The heads of its department and of those above, nearest first."""
         department = self.department
         while department is not None:
             if department.head_id:
-                return department.head
+                yield department.head
             department = department.parent
-        return None
+
+    @property
+    def head(self) -> User | None:
+        """The head who learns of what is late here: the department's, else the one above it."""
+        return next(self.heads, None)
 
 
 class ClientContactQuerySet(models.QuerySet):

@@ -13,6 +13,7 @@ from .headers import UNSEEN
 
 TEXT_MAX = 200_000  # characters
 HTML_MAX = 1_000_000  # characters
+PADDED_MAX = 4_000_000  # characters of table rows
 DEPTH_MAX = 100  # nested elements the converter may meet
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 # The parser leaves out what lies deeper than it goes, and only says so in its log.
@@ -35,7 +36,7 @@ ATTRIBUTION = re.compile(
     re.IGNORECASE,
 )
 RULE = re.compile(
-    r"[-–—_]{2,80}\s?(?:original message|original|原始邮件|原始郵件|原邮件|邮件原件|郵件原件|回复的原邮件)\s?[-–—_]{2,80}$",
+    r"[-–—_]{2,80}\s?(?:original(?: message)?|原始邮件|原始郵件|(?:回复的)?原邮件|邮件原件|郵件原件)\s?[-–—_]{2,80}$",
     re.IGNORECASE,
 )
 FROM_LINE = re.compile(r"\*?(?:from|发件人|寄件者|寄件人|發件人)\s?\*?\s?[:：]", re.IGNORECASE)
@@ -68,7 +69,9 @@ def from_html(markup: str) -> tuple[str, bool]:
 
     Attributes go first: a style may ask for a thousand million spaces. What the writer hid stays hidden.
     """
-    markup = UNWANTED.sub("", UNSEEN.sub("", markup[:HTML_MAX]))
+    markup = UNWANTED.sub("", UNSEEN.sub("", markup))
+    if not markup.strip():
+        return "", True
     try:
         # Bytes, because lxml refuses a string that declares an encoding.
         parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=True)
@@ -95,6 +98,7 @@ def _strip(tree) -> None:
             continue
         element.attrib.clear()
     _flatten(tree)
+    _bound_tables(tree)
 
 
 def _flatten(tree) -> None:
@@ -108,6 +112,14 @@ def _flatten(tree) -> None:
             element.remove(child)
         if isinstance(element.tag, str):
             element.text = text
+
+
+def _bound_tables(tree) -> None:
+    """Make plain blocks of the tables when the converter, which pads every row to the widest, would need too much."""
+    rows = sum(1 for _row in tree.iter("tr"))
+    if rows * sum(map(len, tree.itertext())) > PADDED_MAX:
+        for element in tree.iter("table", "thead", "tbody", "tfoot", "tr", "td", "th"):
+            element.tag = "span" if element.tag in ("td", "th") else "div"
 
 
 def fresh(text: str, *, forwarded: bool = False) -> str:

@@ -45,7 +45,7 @@ def read(raw: bytes) -> Letter:
     """The letter in `raw`. Never raises: what cannot be read is named in `problems` and is still in `raw`."""
     try:
         return dissect(raw)
-    except Exception:  # noqa: BLE001 - a client's letter must be kept whatever is wrong with it, or with this module.
+    except Exception:  # A client's letter must be kept whatever is wrong with it, or with this module.
         return Letter(message_id=derived_id(raw), problems=(UNREADABLE,))
 
 
@@ -101,7 +101,7 @@ def _sender(fields: headers.Headers) -> tuple[str, str]:
     for name in SENDER_FIELDS:
         for mailbox in headers.mailboxes(fields.raw(name)):
             return mailbox
-    return headers.one_line(headers.words(fields.raw("from")), 200).strip("<>\" "), ""
+    return headers.one_line(headers.words(fields.raw("from")), 200).strip('<>" '), ""
 
 
 @dataclass(frozen=True)
@@ -120,22 +120,23 @@ class _Gathered:
     files: list[tuple[Part, str, bytes]] = field(default_factory=list)
     shown: set[str] = field(default_factory=set)  # content ids the HTML refers to
     problems: list[str] = field(default_factory=list)
+    html_left: int = bodies.HTML_MAX  # characters that may still be converted
 
-    def take(self, part: Part) -> _Body:
-        """The text of a part and of what is below it; everything that is not text becomes a file."""
+    def take(self, part: Part, *, whole: bool = True) -> _Body:
+        """The text of a part and of what is below it; everything that is not text becomes a file.
+
+        Text that is the `whole` letter is its text, even when it carries a file name.
+        """
         self.problems.extend(STRUCTURE[problem] for problem in part.problems)
         if part.children:
-            return self._choose(part, [self.take(child) for child in part.children])
-        if part.content_type == "text/html" and not self._is_file(part):
+            return self._choose(part, [self.take(child, whole=False) for child in part.children])
+        is_text = whole or not (part.disposition == "attachment" or part.file_name)
+        if part.content_type == "text/html" and is_text:
             return self._html(part)
-        if part.content_type.startswith("multipart/") or (part.content_type == "text/plain" and not self._is_file(part)):
+        if part.content_type.startswith("multipart/") or (part.content_type == "text/plain" and is_text):
             return self._plain(part)
         self._keep(part)
         return _Body()
-
-    @staticmethod
-    def _is_file(part: Part) -> bool:
-        return part.disposition == "attachment" or bool(part.file_name)
 
     @staticmethod
     def _choose(part: Part, found: list[_Body]) -> _Body:
@@ -173,11 +174,12 @@ class _Gathered:
         charset = part.charset or (meta[1].decode("ascii", "replace") if meta else "")
         markup = self._decoded(content, charset, HTML_BYTES)
         self.shown.update(unquote(match[1]) for match in SHOWN.finditer(markup))
-        text, sound = bodies.from_html(markup)
+        text, sound = bodies.from_html(markup[: self.html_left])
         if not sound:
             self.problems.append(BAD_HTML)
-        if len(text) == TEXT_MAX or len(markup) > bodies.HTML_MAX:
+        if len(text) == TEXT_MAX or len(markup) > self.html_left:
             self.problems.append(LONG_TEXT)
+        self.html_left = max(0, self.html_left - len(markup))
         return _Body(text, from_html=True)
 
     def _keep(self, part: Part) -> None:

@@ -34,7 +34,11 @@ def _name(field: str | bytes) -> str:
 
 def part(content: str | bytes, *fields: str | bytes) -> bytes:
     """One part: 8-bit, unless its fields say otherwise."""
-    return letter(*fields, body=content) if fields else b"\r\n" + (content.encode() if isinstance(content, str) else content)
+    return (
+        letter(*fields, body=content)
+        if fields
+        else b"\r\n" + (content.encode() if isinstance(content, str) else content)
+    )
 
 
 def multipart(*parts: bytes, boundary: bytes = BOUNDARY, close: bool = True) -> bytes:
@@ -52,7 +56,9 @@ def based(content: bytes) -> bytes:
     return base64.encodebytes(content).replace(b"\n", b"\r\n")
 
 
-def file_part(name_parameter: str | bytes, content: bytes = b"content", kind: str = "application/pdf", **fields: str) -> bytes:
+def file_part(
+    name_parameter: str | bytes, content: bytes = b"content", kind: str = "application/pdf", **fields: str
+) -> bytes:
     """An attachment in base64, its `filename` parameter given as it stands in the header."""
     name_parameter = name_parameter.encode() if isinstance(name_parameter, str) else name_parameter
     return letter(
@@ -102,7 +108,10 @@ def delivery_report() -> bytes:
         ' boundary="=_onsite_1"',
         body=multipart(
             part("I could not deliver your letter."),
-            part("Final-Recipient: rfc822; li@client.example\r\nAction: failed\r\n", "Content-Type: message/delivery-status"),
+            part(
+                "Final-Recipient: rfc822; li@client.example\r\nAction: failed\r\n",
+                "Content-Type: message/delivery-status",
+            ),
             part(client(), "Content-Type: message/rfc822"),
         ),
     )
@@ -164,7 +173,7 @@ BETWEEN_THE_LINES = textwrap.dedent("""\
     Yes.
     > With two people?
     One is enough.
-    -- 
+    --\x20
     Li Wei
     Client Ltd
     """)

@@ -224,7 +224,12 @@ def test_a_missing_date_is_no_problem():
         ("text/plain; charset=iso-8859-1", "打印机 café".encode(), "打印机 café", ()),
         ("text/plain; charset=iso-8859-1", b"caf\xe9 \x80", "café €", ()),
         ("text/plain; charset=utf-8", "打印机".encode("gbk"), "打印机", (UNSURE_TEXT,)),
-        ("text/plain; charset=utf-8", "打印机坏了，".encode() * 3 + b"\xff", "打印机坏了，" * 3 + "\ufffd", (UNSURE_TEXT,)),
+        (
+            "text/plain; charset=utf-8",
+            "打印机坏了，".encode() * 3 + b"\xff",
+            "打印机坏了，" * 3 + "\ufffd",
+            (UNSURE_TEXT,),
+        ),
         ("text/plain", "打印机".encode(), "打印机", ()),
         ("text/plain", "打印机".encode("gb18030"), "打印机", (UNSURE_TEXT,)),
         ("text/plain", b"caf\xe9", "café", (UNSURE_TEXT,)),
@@ -290,6 +295,7 @@ def test_html_may_name_its_encoding_itself():
         pytest.param("<ul><li>" * 300 + "at the bottom", id="lists"),
         pytest.param("<table><tr><td colspan=999999999>at the bottom", id="wide"),
         pytest.param("<table>" + "<tr><td>" * 20_000 + "at the bottom", id="cells"),
+        pytest.param("<table><tr><td>" + "x" * 100_000 + "<tr><td>y" * 10_000 + "at the bottom", id="padded"),
         pytest.param("<b>" * 100_000 + "at the bottom", id="bold"),
         pytest.param("<" * 5000 + " at the bottom", id="brackets"),
         pytest.param("<?xml version='1.0' encoding='gb2312'?><p>at the bottom", id="xml"),
@@ -303,7 +309,7 @@ def test_hostile_html_stays_cheap(markup):
     found = read(client("Content-Type: text/html; charset=utf-8", body=markup))
 
     assert UNREADABLE not in found.problems
-    assert len(found.text) < 10_000
+    assert len(found.text) < 150_000
     assert "at the bottom" in found.text or markup.startswith("<!--")
     assert time.monotonic() - started < 2
 
@@ -330,6 +336,22 @@ def test_text_before_and_after_a_picture_stays_together():
     found = read(client(of_type("multipart/mixed"), body=body))
 
     assert (found.text, [file.name for file in found.files]) == ("Before.\n\nAfter.", ["a.png"])
+
+
+def test_many_html_parts_share_one_bound():
+    piece = part(f"<p>{'word ' * 80}</p>" * 50, "Content-Type: text/html")
+    started = time.monotonic()
+
+    found = read(client(of_type("multipart/mixed"), body=multipart(*[piece] * 450)))
+
+    assert LONG_TEXT in found.problems
+    assert time.monotonic() - started < 5
+
+
+def test_text_that_is_the_whole_letter_may_carry_a_file_name():
+    found = read(client('Content-Type: text/plain; name="body.txt"', body="Hello."))
+
+    assert (found.text, found.files) == ("Hello.", ())
 
 
 def test_very_long_text_is_bounded_and_says_so():
@@ -368,7 +390,9 @@ def test_no_line_makes_the_history_expensive(unit):
 
 
 def test_a_forward_keeps_what_it_forwards():
-    found = read(client("Subject: 转发: printer", "Content-Type: text/plain; charset=utf-8", body=letters.OUTLOOK_REPLY))
+    found = read(
+        client("Subject: 转发: printer", "Content-Type: text/plain; charset=utf-8", body=letters.OUTLOOK_REPLY)
+    )
 
     assert "Can we come tomorrow?" in found.fresh_text
 
@@ -384,7 +408,7 @@ def test_a_forward_keeps_what_it_forwards():
         ("filename*=UTF-8''%E6%8A%A5%E5%91%8A.pdf", "报告.pdf"),
         ("filename*=gb2312'zh'%B1%A8%B8%E6.pdf; filename=\"bad.pdf\"", "报告.pdf"),
         ("filename*0*=UTF-8''%E6%8A%A5;\r\n filename*1*=%E5%91%8A; filename*2=\".pdf\"", "报告.pdf"),
-        ("filename*1=\"b.pdf\"; filename*0=\"a\"", "ab.pdf"),
+        ('filename*1="b.pdf"; filename*0="a"', "ab.pdf"),
         (f'filename="{word("报告", "gb2312")}.pdf"', "报告.pdf"),
         (f"filename={word('報告.pdf', 'big5')}", "報告.pdf"),
         ('filename="报告.pdf"'.encode("gb18030"), "报告.pdf"),
@@ -437,7 +461,11 @@ def test_winmail_and_calendar_and_empty_files_are_kept():
     body = multipart(
         part("Hello."),
         part("BEGIN:VCALENDAR", "Content-Type: text/calendar; method=REQUEST"),
-        part(b"\x78\x9f\x3e\x22", "Content-Type: application/ms-tnef; name=winmail.dat", "Content-Transfer-Encoding: binary"),
+        part(
+            b"\x78\x9f\x3e\x22",
+            "Content-Type: application/ms-tnef; name=winmail.dat",
+            "Content-Transfer-Encoding: binary",
+        ),
         part("notes", 'Content-Type: text/plain; name="notes.txt"'),
         part("", 'Content-Type: application/octet-stream; name="empty.bin"'),
     )
@@ -529,7 +557,11 @@ def test_other_line_endings_are_read_alike(ending):
 def test_an_envelope_line_and_blank_lines_before_the_headers_are_forgiven():
     found = read(b"\r\n\r\nFrom li@client.example Mon May  6 09:30:00 2024\r\n" + client())
 
-    assert (found.sender_address, found.subject, found.text) == ("li.wei@client.example", "The printer", "Good morning.")
+    assert (found.sender_address, found.subject, found.text) == (
+        "li.wei@client.example",
+        "The printer",
+        "Good morning.",
+    )
 
 
 def test_a_large_file_is_read_in_good_time():
@@ -547,7 +579,9 @@ def test_headers_without_end_are_bounded():
 
     for field in ("Subject: " + "=?utf-8?B?" * 200_000, "To: " + '"a' * 500_000, "X: " + "a\r\n " * 300_000):
         assert UNREADABLE not in read(letter("From: a@client.example", field)).problems
-    assert read(letter("From: a@client.example", *["To: b@client.example"] * 20_000)).sender_address == "a@client.example"
+    assert (
+        read(letter("From: a@client.example", *["To: b@client.example"] * 20_000)).sender_address == "a@client.example"
+    )
     assert time.monotonic() - started < 5
 
 
@@ -621,7 +655,9 @@ def test_a_delivery_report_is_a_bounce_and_keeps_the_letter_it_returns():
     assert [file.name for file in found.files] == ["file-1.txt", "The printer.eml"]
 
 
-@pytest.mark.parametrize("sender", ["MAILER-DAEMON@mail.example", "PostMaster@qq.example", "mailer-daemon@googlemail.example"])
+@pytest.mark.parametrize(
+    "sender", ["MAILER-DAEMON@mail.example", "PostMaster@qq.example", "mailer-daemon@googlemail.example"]
+)
 def test_mail_servers_write_bounces(sender):
     assert read(letter(f"From: Mail <{sender}>", "Subject: hello")).kind == LetterKind.BOUNCE
 
@@ -724,7 +760,7 @@ def test_the_same_key_gives_the_same_identifier():
 
 
 def test_references_stay_bounded():
-    found = read(written(references=[f"<{number}.{'x' * 90}@client.example>" for number in range(100)]))
+    found = read(written(references=[f"<{number}.{'x' * 180}@client.example>" for number in range(100)]))
 
     assert found.references[0].startswith("<0.")
     assert found.references[-1] == "<one@client.example>"
@@ -747,12 +783,24 @@ def test_no_argument_can_add_a_header():
 
     message = message_from_bytes(raw, policy=email_policy.default)
 
-    allowed = {"content-type", "mime-version", "subject", "from", "to", "message-id", "in-reply-to", "references", "date"}
+    allowed = {
+        "content-type",
+        "mime-version",
+        "subject",
+        "from",
+        "to",
+        "message-id",
+        "in-reply-to",
+        "references",
+        "date",
+    }
     assert {name.lower() for name in message} <= allowed
     assert read(raw).recipients == ("li.wei@client.example",)
 
 
-@pytest.mark.parametrize("changes", [{"sender": "nobody"}, {"to": "a b"}, {"message_id": "one"}, {"message_id": "<a@b>\r\nX: y"}])
+@pytest.mark.parametrize(
+    "changes", [{"sender": "nobody"}, {"to": "a b"}, {"message_id": "one"}, {"message_id": "<a@b>\r\nX: y"}]
+)
 def test_what_cannot_be_addressed_is_refused(changes):
     with pytest.raises(ValueError, match="not a"):
         written(**changes)
@@ -765,19 +813,42 @@ SEEDS = [
     with_file("filename*0*=gb2312'zh'%B1%A8; filename*1=\".pdf\""),
     letters.delivery_report(),
     letters.nested(3),
-    client(f"Subject: {broken_words('三楼的打印机坏了', 'gb18030', 3)}", "Content-Type: text/html", body="<p>a<table><tr><td>b"),
+    client(
+        f"Subject: {broken_words('三楼的打印机坏了', 'gb18030', 3)}",
+        "Content-Type: text/html",
+        body="<p>a<table><tr><td>b",
+    ),
     client("Content-Type: text/plain; charset=utf-7", "Content-Transfer-Encoding: base64", body=based(b"a+2AA-b" * 20)),
     written(files=[("a.bin", bytes(range(256)), "application/octet-stream")]),
 ]
-SCRAPS = [b"\r\n", b"\n\n", b"--=_onsite_1", b"--", b"=?", b"?=", b'"', b"<", b">", b"(", b";", b"=", b"*", b"\x00", b"\xff", b":"]
-quickly = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+SCRAPS = [
+    b"\r\n",
+    b"\n\n",
+    b"--=_onsite_1",
+    b"--",
+    b"=?",
+    b"?=",
+    b'"',
+    b"<",
+    b">",
+    b"(",
+    b";",
+    b"=",
+    b"*",
+    b"\x00",
+    b"\xff",
+    b":",
+]
+quickly = settings(deadline=None, database=None, max_examples=150, suppress_health_check=list(HealthCheck))
 
 
 def check(raw: bytes) -> None:
     """What every reading promises, net or no net."""
     found = dissect(raw)
 
-    everything = "".join([found.text, found.fresh_text, found.subject, found.sender_name, *(f.name for f in found.files)])
+    everything = "".join(
+        [found.text, found.fresh_text, found.subject, found.sender_name, *(f.name for f in found.files)]
+    )
     everything.encode("utf-8")
     assert "\x00" not in everything
     assert "\n" not in found.subject + found.sender_name
@@ -795,7 +866,7 @@ def test_any_bytes_are_read(raw):
 @quickly
 @given(st.sampled_from(SEEDS), st.integers(0, 2**32), st.integers(1, 12))
 def test_any_mutation_of_a_real_letter_is_read(seed, chance, changes):
-    dice = random.Random(chance)  # noqa: S311
+    dice = random.Random(chance)
     raw = bytearray(seed)
     for _change in range(changes):
         at, length = dice.randrange(len(raw) + 1), dice.randrange(0, 30)
@@ -804,7 +875,17 @@ def test_any_mutation_of_a_real_letter_is_read(seed, chance, changes):
     check(bytes(raw))
 
 
-FIELD_NAMES = ["From", "To", "Subject", "Date", "Message-ID", "References", "Content-Type", "Content-Disposition", "Precedence"]
+FIELD_NAMES = [
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "References",
+    "Content-Type",
+    "Content-Disposition",
+    "Precedence",
+]
 PIECES = st.sampled_from(
     [
         "=?utf-8?B?", "=?gb2312?Q?", "?=", "=", "<", ">", "@", '"', "\\", "(", ")", ";", ",", " ", "\r\n ", "a", "1",
@@ -822,7 +903,11 @@ def test_any_header_grammar_is_read(fields):
 @quickly
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=200))
 def test_whatever_people_type_goes_out_and_comes_back(name, subject, text):
-    raw = written(sender=f"{name} <support@onsite.example>" if "@" not in name else "support@onsite.example", subject=subject, text=text)
+    raw = written(
+        sender=f"{name} <support@onsite.example>" if "@" not in name else "support@onsite.example",
+        subject=subject,
+        text=text,
+    )
 
     found = read(raw)
 

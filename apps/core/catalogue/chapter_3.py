@@ -117,7 +117,7 @@ CLAUSES = (
             "往來記入聯繫記錄；超過規定天數沒有記錄的現場，系統會標出並提示現場負責人。",
         ),
         evidence="contact_log",
-        parameters=("contact_silence_days",),
+        parameters=("contact_silence_days", "contact_silence_warn_days"),
     ),
     Clause(
         "3.4.2",

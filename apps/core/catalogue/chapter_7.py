@@ -23,7 +23,7 @@ CLAUSES = (
             "系統依派駐和月份要求當面溝通，月底前提醒，未完成則上報；只有經確認、有客戶方人員參加的當面溝通才算數。",
         ),
         evidence="meetings",
-        parameters=("meeting_min_working_days", "meeting_warn_day_1", "meeting_warn_day_2"),
+        parameters=("meeting_min_working_days", "meeting_warn_day_1", "meeting_warn_day_2", "meeting_head_hours"),
     ),
     Clause(
         "7.1.2a",
@@ -67,6 +67,7 @@ CLAUSES = (
             "需求約定期限後才能受理；變更期限須記錄客戶同意並經現場負責人批准，逾期自動上報。",
         ),
         evidence="client_requests",
+        parameters=("request_agree_hours", "request_warn_owner_hours", "request_warn_lead_hours"),
     ),
     later(
         7,

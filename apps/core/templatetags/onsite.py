@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, json_script
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -340,7 +341,8 @@ def address_with(context, name, value) -> str:
 def undo_url(message) -> str:
     """Where a message can be undone: `messages.success(request, text, extra_tags="undo:" + url)`."""
     tags = getattr(message, "extra_tags", "") or ""
-    return tags.removeprefix("undo:") if tags.startswith("undo:/") else ""
+    url = tags.removeprefix("undo:") if tags.startswith("undo:") else ""
+    return url if url_has_allowed_host_and_scheme(url, allowed_hosts=None) else ""
 
 
 @register.simple_tag

@@ -381,7 +381,7 @@ def test_an_answer_that_trickles_in_ends_too(town, settings):
         handler.end_headers()
         while not town.leave.wait(0.1):
             try:
-                handler.wfile.write(b"x" * 4096)
+                handler.wfile.write(b"x")
             except OSError:
                 return
 
@@ -404,7 +404,7 @@ def test_an_endless_answer_is_not_kept(town):
 
     town.act = flood
 
-    assert len(failing(town, "slack")[0]) < 300
+    assert failing(town, "slack") == (f"The chat system refused the message: {'x' * 200}", True, None)
 
 
 @everyone
@@ -557,7 +557,9 @@ def test_a_long_text_is_cut_and_the_link_stays(town, provider, char):
 
 @everyone
 def test_a_message_without_words_says_its_title(town, provider):
-    assert "Nothing else" in json.dumps(send(town, provider, text=" \n", title="Nothing else\nto say")[2])
+    body = send(town, provider, text=" \n", title="Nothing else\nto say")[2]
+
+    assert json.dumps(body).count("Nothing else to say") >= 2
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,308 @@
+"""Form fields every app uses (a person, files), and the forms of the core's own pages."""
+
+import re
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import attachments
+from apps.core.approvals import Outcome
+from apps.core.channels import PROVIDERS, validate_secret, validate_token
+from apps.core.notifications import KINDS, Channel, Mode, Robot
+from apps.core.verdicts import PolicyBroken
+
+# --- Fields -------------------------------------------------------------------------------------------
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, attrs=None):
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class ClockInput(forms.TimeInput):
+    input_type = "time"
+
+    def __init__(self, attrs=None):
+        super().__init__(attrs, format="%H:%M")
+
+
+class PersonInput(forms.TextInput):
+    """A text box that suggests people while typing; a number, a mail address or a name also works by itself."""
+
+    template_name = "components/person_input.html"
+
+    def __init__(self, attrs=None):
+        super().__init__({"autocomplete": "off", **(attrs or {})})
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        context["suggest_url"] = reverse_lazy("people_suggest")
+        return context
+
+
+class PersonField(forms.Field):
+    """One person out of `queryset` (set it in the form), named by mail address, number, name or pinyin."""
+
+    widget = PersonInput
+    default_error_messages = {
+        "nobody": _("Nobody you may choose has this name or number."),
+        "several": _("Several people have this name: choose one from the list."),
+    }
+
+    def __init__(self, *, queryset=None, **options):
+        self.queryset = queryset
+        super().__init__(**options)
+
+    def prepare_value(self, value):
+        if isinstance(value, int):
+            value = self.queryset.filter(pk=value).first() if self.queryset is not None else None
+        return person_words(value) if hasattr(value, "email") else value
+
+    def to_python(self, value):
+        words = (value or "").strip()
+        if not words:
+            return None
+        address = re.search(r"<([^<>]+)>$", words)
+        rows = self.queryset.filter(is_active=True)
+        rows = rows.filter(email__iexact=address[1]) if address else rows.search(words)
+        found = list(rows[:2])
+        if len(found) != 1:
+            raise ValidationError(
+                self.error_messages["several" if found else "nobody"], code="several" if found else "nobody"
+            )
+        return found[0]
+
+
+def person_words(person) -> str:
+    """How a person stands in a PersonField: 王芳 <fang@example.com>."""
+    return f"{person} <{person.email}>"
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+    template_name = "components/files_input.html"
+
+    def __init__(self, attrs=None):
+        super().__init__({"multiple": True, "accept": FILES_ACCEPTED, **(attrs or {})})
+
+
+FILES_ACCEPTED = "image/*,.pdf,.docx,.xlsx,.pptx,.doc,.xls,.ppt,.txt,.csv,.ics,.eml,.zip,.mp3,.m4a,.mp4"
+FILES_AT_ONCE = 10
+
+
+class FilesField(forms.FileField):
+    """Several files in one field, each checked by its bytes. Cleans to a list of (name, bytes).
+
+    photo: phones open the camera at once.
+    """
+
+    widget = FilesInput
+
+    def __init__(self, *, photo=False, **options):
+        options.setdefault("label", _("Files"))
+        options.setdefault("help_text", _("Photos, PDF or Office documents, at most 25 MB each."))
+        super().__init__(**options)
+        if photo:
+            self.widget.attrs.update({"capture": "environment", "accept": "image/*"})
+
+    def clean(self, data, initial=None):
+        given = [one for one in (data if isinstance(data, (list, tuple)) else [data]) if one]
+        if not given:
+            super().clean(None, initial)
+            return []
+        if len(given) > FILES_AT_ONCE:
+            raise ValidationError(_("At most %(count)s files at once.") % {"count": FILES_AT_ONCE}, code="many")
+        return [self._checked(one) for one in given]
+
+    def _checked(self, upload) -> tuple[str, bytes]:
+        if upload.size > attachments.MAX_BYTES:
+            content = b"\0" * (attachments.MAX_BYTES + 1)
+        else:
+            content = upload.read()
+        try:
+            kind = attachments.sniff(upload.name, content)
+            if kind in attachments.IMAGES:
+                attachments.clean_image(content, kind)
+        except PolicyBroken as refused:
+            raise ValidationError(
+                "%(name)s: %(reason)s",
+                params={"name": attachments.safe_name(upload.name), "reason": refused.verdict.reason},
+                code="refused",
+            ) from refused
+        return upload.name, content
+
+
+def attach_all(subject, files: list[tuple[str, bytes]], *, by, now, sensitive: bool = False) -> list:
+    """Store what a FilesField answered under a subject, in the caller's transaction.
+
+    Raises: PolicyBroken beside `files`.
+    """
+    try:
+        return [
+            attachments.attach(subject, name=name, content=content, by=by, now=now, sensitive=sensitive)
+            for name, content in files
+        ]
+    except PolicyBroken as refused:
+        raise PolicyBroken(refused.verdict, fields={"files": refused.verdict.reason}) from refused
+
+
+# --- Decide, Do ---------------------------------------------------------------------------------------
+
+
+class DecisionForm(forms.Form):
+    outcome = forms.ChoiceField(label=_("Decision"), choices=Outcome.choices, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("Needed to return or reject."),
+    )
+
+
+class TransferForm(forms.Form):
+    to = PersonField(label=_("Pass it to"))
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 3}))
+
+    def __init__(self, *args, people, **options):
+        super().__init__(*args, **options)
+        self.fields["to"].queryset = people
+
+
+class HandOverForm(TransferForm):
+    """The same question about a promise: a short list to choose from, because only people of the site may take it."""
+
+    to = forms.ModelChoiceField(label=_("Hand it to"), queryset=None)
+    field_order = ["to", "reason"]
+
+
+# --- Policy -------------------------------------------------------------------------------------------
+
+
+class ParameterForm(forms.Form):
+    value = forms.DecimalField(label=_("New value"), max_digits=12, decimal_places=2)
+    valid_from = forms.DateField(label=_("From"), widget=DayInput)
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
+# --- Preferences --------------------------------------------------------------------------------------
+
+
+class PreferencesForm(forms.ModelForm):
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=lambda: [(zone, zone.replace("_", " ")) for zone in zones()]
+    )
+
+    class Meta:
+        model = get_user_model()
+        fields = ["language", "theme", "time_zone", "quiet_from", "quiet_until", "digest_at"]
+        widgets = {"quiet_from": ClockInput, "quiet_until": ClockInput, "digest_at": ClockInput}
+
+    def clean(self):
+        cleaned = super().clean()
+        if bool(cleaned.get("quiet_from")) != bool(cleaned.get("quiet_until")):
+            self.add_error("quiet_until", _("Give both times, or none."))
+        return cleaned
+
+
+def zones() -> list[str]:
+    """Zones named after a place, in order."""
+    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix", "right")))
+
+
+class NoticesForm(forms.Form):
+    """How each kind of notice is told by each channel; urgent ones are always told at once."""
+
+    def __init__(self, *args, current: dict, **options):
+        super().__init__(*args, **options)
+        for kind in KINDS.values():
+            for channel in Channel:
+                self.fields[self.name(kind.key, channel)] = forms.ChoiceField(
+                    label=f"{kind.label} · {channel.label}",
+                    choices=Mode.choices,
+                    initial=Mode.NOW if kind.urgent else current.get((kind.key, channel.value), Mode.NOW),
+                    disabled=kind.urgent,
+                    widget=forms.Select({"class": "form-select"}),
+                )
+
+    @staticmethod
+    def name(kind: str, channel: str) -> str:
+        return f"{kind}-{channel}"
+
+    def rows(self):
+        """(kind, its fields, one a channel) to draw as a table."""
+        for kind in KINDS.values():
+            yield kind, [self[self.name(kind.key, channel)] for channel in Channel]
+
+    def wishes(self) -> dict[tuple[str, str], str]:
+        return {
+            (kind.key, channel.value): self.cleaned_data[self.name(kind.key, channel)]
+            for kind in KINDS.values()
+            for channel in Channel
+            if not kind.urgent
+        }
+
+
+class RobotForm(forms.ModelForm):
+    """A chat robot. Its token is never shown again: left empty, the stored one stays."""
+
+    class Meta:
+        model = Robot
+        fields = ["name", "provider", "token", "secret", "active"]
+        widgets = {
+            "token": forms.PasswordInput({"autocomplete": "off"}),
+            "secret": forms.PasswordInput({"autocomplete": "off"}),
+        }
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["provider"].choices = [(key, provider.label) for key, provider in PROVIDERS.items()]
+        self.kept = {name: getattr(self.instance, name) for name in ("token", "secret")} if self.instance.pk else {}
+        if self.kept:
+            self.fields["token"].required = False
+            for name, value in self.kept.items():
+                if value:
+                    self.fields[name].help_text = _("Stored, ends in %(end)s. Leave empty to keep it.") % {
+                        "end": value[-4:]
+                    }
+
+    def clean(self):
+        cleaned = super().clean()
+        for name, value in self.kept.items():
+            cleaned[name] = cleaned.get(name) or value
+        provider = cleaned.get("provider")
+        if provider:
+            for name, check in (("token", validate_token), ("secret", validate_secret)):
+                if name in cleaned:
+                    try:
+                        check(provider, cleaned[name])
+                    except ValidationError as wrong:
+                        self.add_error(name, wrong)
+        return cleaned
+
+    def _post_clean(self):
+        """The model's own check speaks of no field; ours above has spoken beside each."""
+        self.instance = forms.models.construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
+
+
+class DelegationForm(forms.Form):
+    delegate = PersonField(label=_("Who decides for you"))
+    since = forms.DateField(label=_("From"), widget=DayInput)
+    until = forms.DateField(label=_("To"), widget=DayInput)
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+    def __init__(self, *args, people, **options):
+        super().__init__(*args, **options)
+        self.fields["delegate"].queryset = people
+
+
+class SavedViewForm(forms.Form):
+    page = forms.CharField(max_length=80)
+    name = forms.CharField(max_length=80)
+    query = forms.CharField(max_length=1000, required=False)
+    shared = forms.BooleanField(required=False)

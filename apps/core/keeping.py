@@ -1,0 +1,89 @@
+"""Keeping plain records: set, check, save, and write down what changed."""
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.transitions import lock, record, verb
+from apps.core.verdicts import PolicyBroken, WrongState, no
+
+ADDED = verb("record_added", _("Added"))
+CHANGED = verb("record_changed", _("Changed"))
+
+
+@transaction.atomic
+def keep(thing: models.Model, *, by, now, values: dict, added: str = ADDED, changed: str = CHANGED) -> models.Model:
+    """Set fields of a record, new or known, and save it; the Event names each changed field, before and after.
+
+    values: by field name, many-to-many fields too. A known record that stays as it is writes nothing.
+    Raises: PolicyBroken beside the fields that a constraint refuses; WrongState when somebody was faster.
+    """
+    fresh = thing._state.adding
+    if not fresh:
+        lock(thing)
+    plain, many = _split(thing, values)
+    before = {name: None if fresh else getattr(thing, name) for name in plain}
+    for name, value in plain.items():
+        setattr(thing, name, value)
+    check(thing, plain)
+    changes = {
+        name: [_shown(before[name]), _shown(value)] for name, value in plain.items() if fresh or before[name] != value
+    }
+    if changes:
+        save(thing)
+    for name, rows in many.items():
+        old = set() if fresh else set(getattr(thing, name).all())
+        if old != set(rows):
+            getattr(thing, name).set(rows)
+            changes[name] = [sorted(str(one) for one in old), sorted(str(one) for one in rows)]
+    if fresh:
+        record(thing, added, by=by, now=now)
+    elif changes:
+        record(thing, changed, by=by, now=now, changes=changes)
+    return thing
+
+
+def check(thing: models.Model, names) -> None:
+    """Ask every field and constraint of the model about what was set.
+
+    Raises: PolicyBroken with each finding beside its field.
+    """
+    others = {field.name for field in thing._meta.fields} - set(names)
+    try:
+        thing.clean_fields(exclude=others)
+        thing.validate_unique(exclude=others)
+        thing.validate_constraints()
+    except ValidationError as error:
+        fields = {
+            name: " ".join(messages)
+            for name, messages in error.message_dict.items()
+            if name != NON_FIELD_ERRORS
+        }
+        raise PolicyBroken(no(" ".join(error.messages)), fields=fields or None) from error
+
+
+def save(thing: models.Model) -> None:
+    """Save a checked record.
+
+    Raises: WrongState when another session stored the same in the meantime.
+    """
+    try:
+        with transaction.atomic():
+            thing.save()
+    except IntegrityError as error:
+        raise WrongState(
+            no(_("Somebody stored the same at this moment."), remedy=_("Look at the list, then try again."))
+        ) from error
+
+
+def _split(thing: models.Model, values: dict) -> tuple[dict, dict]:
+    many = {field.name for field in thing._meta.many_to_many}
+    return (
+        {name: value for name, value in values.items() if name not in many},
+        {name: value for name, value in values.items() if name in many},
+    )
+
+
+def _shown(value):
+    """A value as the history keeps it."""
+    return value if value is None or isinstance(value, bool | int) else str(value)

@@ -1,0 +1,126 @@
+"""Registers: list, add and edit of plain reference records, in one line of `urls.py`."""
+
+from collections.abc import Callable, Sequence
+
+import django_filters
+import django_tables2 as tables
+from django import forms
+from django.db import models
+from django.db.models import Q
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse, reverse_lazy
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.forms import DayInput
+from apps.core.keeping import keep
+from apps.core.verdicts import Findings
+from apps.core.web import FormPage, ListPage
+
+
+def register(
+    model: type[models.Model],
+    *,
+    prefix: str,
+    title,
+    icon: str,
+    fields: Sequence[str],
+    columns: Sequence[str],
+    may: Callable,
+    see: Callable | None = None,
+    search: Sequence[str] = ("name",),
+    filters: Sequence[str] = (),
+    check: Callable | None = None,
+) -> list:
+    """Addresses of a register: `<prefix>`, `<prefix>_new`, `<prefix>_edit`.
+
+    may: `may(user) -> Verdict` for adding and editing; see: the same for looking (default: `may`).
+    fields: of the form. columns: of the list, the first one leads to the form. search, filters: above the list.
+    check: `check(record, values, findings)` puts what is wrong beside the fields.
+    """
+    see = see or may
+    related = [one.name for one in model._meta.fields if one.is_relation and one.name in columns]
+
+    class Rows(ListPage):
+        queryset = model._default_manager.select_related(*related)
+        table_class = _table(model, prefix, columns, may)
+        filterset_class = _filterset(model, search, filters)
+        empty = _("Nothing here yet. Add the first one.")
+
+        def get_queryset(self):
+            return self.queryset.all()
+
+        def may_open(self, user):
+            return see(user)
+
+        def actions(self, user):
+            return [{"label": _("New"), "icon": "plus", "url": reverse(f"{prefix}_new"), "verdict": may(user)}]
+
+    Rows.model, Rows.title, Rows.icon = model, title, icon
+
+    class Form(FormPage):
+        form_class = forms.modelform_factory(
+            model,
+            fields=fields,
+            widgets={name: DayInput for name in fields if isinstance(model._meta.get_field(name), models.DateField)},
+        )
+        back = reverse_lazy(prefix)
+
+        def may_open(self, user):
+            return may(user)
+
+        def thing(self):
+            known = self.kwargs.get("pk")
+            return get_object_or_404(model, pk=known) if known else model()
+
+        def get_form_kwargs(self):
+            return super().get_form_kwargs() | {"instance": self.thing()}
+
+        def act(self, form):
+            thing, values = self.thing(), {name: form.cleaned_data[name] for name in fields}
+            if check:
+                findings = Findings()
+                check(thing, values, findings)
+                findings.require()
+            keep(thing, by=self.request.user, now=timezone.now(), values=values)
+            return reverse(prefix)
+
+    Form.title = model._meta.verbose_name
+
+    return [
+        path(f"{prefix}/", Rows.as_view(), name=prefix),
+        path(f"{prefix}/new/", Form.as_view(), name=f"{prefix}_new"),
+        path(f"{prefix}/<int:pk>/edit/", Form.as_view(), name=f"{prefix}_edit"),
+    ]
+
+
+def _table(model, prefix: str, columns: Sequence[str], may: Callable) -> type[tables.Table]:
+    first, *others = columns
+
+    class RegisterTable(tables.Table):
+        class Meta:
+            fields = tuple(columns)
+
+        def before_render(self, request):
+            if not may(request.user):
+                self.columns[first].link = None
+
+    RegisterTable.Meta.model = model
+    title = tables.Column(linkify=(f"{prefix}_edit", {"pk": tables.A("pk")}), attrs={"td": {"class": "c-title"}})
+    return type("RegisterTable", (RegisterTable,), {first: title, "Meta": RegisterTable.Meta})
+
+
+def _filterset(model, search: Sequence[str], filters: Sequence[str]) -> type[django_filters.FilterSet]:
+    def find(rows, _name, words):
+        rule = Q()
+        for field in search:
+            rule |= Q(**{f"{field}__icontains": words.strip()})
+        return rows.filter(rule)
+
+    meta = type("Meta", (), {"model": model, "fields": list(filters)})
+    return type(
+        f"{model.__name__}Filters",
+        (django_filters.FilterSet,),
+        {"q": django_filters.CharFilter(method=lambda rows, name, words: find(rows, name, words), label=_("Search")),
+         "Meta": meta},
+    )

@@ -1,0 +1,111 @@
+"""Columns of the core's lists, and the columns every list may use."""
+
+import django_tables2 as tables
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.notifications import Delivery
+from apps.core.obligations import Obligation
+from apps.core.templatetags import onsite
+
+
+class MomentColumn(tables.Column):
+    """A moment in the reader's zone; exported as it is."""
+
+    def render(self, value):
+        return onsite.moment(value)
+
+
+class StatusColumn(tables.Column):
+    """The record's status as a coloured word; exported as the word."""
+
+    def __init__(self, *args, **options):
+        options.setdefault("verbose_name", _("Status"))
+        options.setdefault("attrs", {"td": {"class": "c-status"}})
+        super().__init__(*args, **options)
+
+    def render(self, record):
+        return onsite.status(record)
+
+    def value(self, record):
+        return record.get_status_display()
+
+
+class PersonColumn(tables.Column):
+    """A person with their disc; exported as the name."""
+
+    def render(self, value):
+        return onsite.person(value)
+
+    def value(self, value):
+        return str(value) if value else ""
+
+
+class ObligationTable(tables.Table):
+    """What is owed, first what is due first."""
+
+    title = tables.Column(verbose_name=_("What"), linkify=lambda record: record.url, attrs={"td": {"class": "c-title"}})
+    kind = tables.Column(verbose_name=_("Promise"), attrs={"td": {"class": "c-wide"}})
+    site = tables.Column(verbose_name=_("Site"))
+    owner = PersonColumn(verbose_name=_("Owner"), order_by="owner__name_sort")
+    due_at = tables.Column(verbose_name=_("Due"))
+    status = StatusColumn()
+    hand_over = tables.TemplateColumn(
+        '{% load i18n %}{% if record.status == "open" %}<a class="btn btn-sm" href='
+        '"{% url "obligation_hand_over" record.pk %}">{% icon "arrows-exchange" %}{% trans "Hand over" %}</a>{% endif %}',
+        verbose_name="",
+        accessor="pk",
+        orderable=False,
+        exclude_from_export=True,
+    )
+
+    class Meta:
+        model = Obligation
+        fields = ("title", "kind", "site", "owner", "due_at", "status", "hand_over")
+        order_by = "due_at"
+
+    def render_kind(self, record):
+        return format_html('{} <span class="nowrap">{}</span>', record.label, onsite.clause(record.clause))
+
+    def value_kind(self, record):
+        return f"{record.label} {record.clause}"
+
+    def render_due_at(self, record):
+        if record.status == Obligation.Status.DROPPED:
+            return onsite.moment(record.due_at)
+        late = onsite.badge(_("late"), "danger", "flame") if record.late and record.met_at else ""
+        return format_html("{} {}", onsite.due(record.due_at, record.met_at), late)
+
+    def value_due_at(self, value):
+        return value
+
+
+class DeliveryTable(tables.Table):
+    """What is on its way out of the house, or could not leave it."""
+
+    notification = tables.Column(
+        verbose_name=_("Notice"), accessor="notification__title", orderable=False, attrs={"td": {"class": "c-title"}}
+    )
+    person = PersonColumn(
+        verbose_name=_("To"), accessor="notification__person", order_by="notification__person__name_sort"
+    )
+    channel = tables.Column(verbose_name=_("Channel"))
+    created = MomentColumn(verbose_name=_("Told"), accessor="notification__created_at")
+    next_try_at = MomentColumn(verbose_name=_("Next try"))
+    attempts = tables.Column(verbose_name=_("Tries"), attrs={"td": {"class": "c-num"}, "th": {"class": "c-num"}})
+    error = tables.Column(verbose_name=_("What went wrong"), attrs={"td": {"class": "c-wide"}})
+    status = StatusColumn()
+    resend = tables.TemplateColumn(
+        '{% load i18n %}{% if record.status == "failed" %}{% url "delivery_resend" record.pk as url %}'
+        '{% trans "Send again" as label %}{% action True url label icon="refresh" size="sm" %}{% endif %}',
+        verbose_name="",
+        orderable=False,
+        exclude_from_export=True,
+    )
+
+    class Meta:
+        model = Delivery
+        fields = ("notification", "person", "channel", "created", "next_try_at", "attempts", "error", "status", "resend")
+
+    def render_channel(self, record):
+        return f"{record.get_channel_display()} {record.robot or ''}"

@@ -1,0 +1,31 @@
+"""The verbs of this app, a module per noun."""
+
+from apps.personnel.actions.assignments import arrive, cancel, change_assignment, dispatch, end
+from apps.personnel.actions.people import add_person, close_account, reopen_account, set_roles, update_person
+from apps.personnel.actions.places import (
+    add_client,
+    add_contact,
+    add_site,
+    update_client,
+    update_contact,
+    update_site,
+)
+
+__all__ = [
+    "add_client",
+    "add_contact",
+    "add_person",
+    "add_site",
+    "arrive",
+    "cancel",
+    "change_assignment",
+    "close_account",
+    "dispatch",
+    "end",
+    "reopen_account",
+    "set_roles",
+    "update_client",
+    "update_contact",
+    "update_person",
+    "update_site",
+]

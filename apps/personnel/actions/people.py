@@ -1,0 +1,171 @@
+"""Accounts: opened and kept by HR, given roles and closed by an administrator."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import notifications
+from apps.core.approvals import Approval
+from apps.core.keeping import keep
+from apps.core.obligations import Obligation
+from apps.core.transitions import lock, record, verb
+from apps.core.verdicts import Findings, NotAllowed, PolicyBroken, WrongState, require, unless
+from apps.personnel import access, policy, sessions
+from apps.personnel.models import Assignment, Department, RoleGrant, Site, User
+from apps.personnel.roles import Role
+
+OPENED = verb("account_opened", _("Account opened"))
+ROLES_SET = verb("roles_set", _("Roles changed"))
+CLOSED = verb("account_closed", _("Account closed"))
+REOPENED = verb("account_reopened", _("Account opened again"))
+
+WELCOME = notifications.note_kind(
+    "account_opened",
+    _("Your account was opened"),
+    _("Welcome to Onsite, %(name)s"),
+    _("Sign in with %(email)s. Choose your password on the page this notice leads to."),
+)
+
+
+@transaction.atomic
+def add_person(*, by: User, now: datetime, **values) -> User:
+    """Open an account without a password; its owner is told by mail how to choose one.
+
+    Raises: NotAllowed; PolicyBroken beside the fields.
+    """
+    require(access.may_manage(by), NotAllowed)
+    person = User()
+    person.set_unusable_password()
+    values["email"] = values["email"].strip().lower()
+    _check_address(person, values["email"])
+    keep(person, by=by, now=now, values=values, added=OPENED)
+    notifications.tell(
+        [person],
+        WELCOME,
+        key=WELCOME.key,
+        now=now,
+        url=reverse("account_reset_password"),
+        name=person.name,
+        email=person.email,
+    )
+    return person
+
+
+@transaction.atomic
+def update_person(person: User, *, by: User, now: datetime, **values) -> User:
+    """Correct what is known of a person. A new mail address ends every session: it is the key of the account.
+
+    Raises: NotAllowed; PolicyBroken beside the fields.
+    """
+    require(access.may_manage(by), NotAllowed)
+    before = lock(person).email
+    if "email" in values:
+        values["email"] = values["email"].strip().lower()
+        _check_address(person, values["email"])
+        if values["email"] != before:
+            require(access.may_change_address(by, person), PolicyBroken, field="email")
+    keep(person, by=by, now=now, values=values)
+    if person.email != before:
+        EmailAddress.objects.filter(user=person).delete()
+        sessions.end_all(person)
+    return person
+
+
+def _check_address(person: User, email: str) -> None:
+    findings = Findings()
+    findings.check(
+        unless(
+            User.objects.filter(email__iexact=email).exclude(pk=person.pk).exists(),
+            _("Somebody here already has this mail address."),
+        ),
+        "email",
+    )
+    findings.require()
+
+
+@transaction.atomic
+def set_roles(person: User, roles: Iterable[str], *, by: User, now: datetime) -> User:
+    """Give a person exactly these granted roles; those from relations (lead, head, staff) stay as they are.
+
+    Raises: NotAllowed; PolicyBroken when nobody would be left to administer.
+    """
+    require(access.may_grant(by), NotAllowed)
+    lock(person)
+    wanted, held = set(roles), set(person.grants.values_list("role", flat=True))
+    unknown = wanted - set(Role.granted())
+    require(unless(unknown, _("Lead, head and staff come from sites, departments and assignments.")), field="roles")
+    if Role.ADMINISTRATOR in held - wanted:
+        require(policy.keeps_an_administrator(_other_administrators(person)), field="roles")
+    for role in sorted(held - wanted):
+        person.grants.get(role=role).delete()
+    for role in sorted(wanted - held):
+        RoleGrant.objects.create(user=person, role=role)
+    if wanted != held:
+        person.is_staff = Role.ADMINISTRATOR in wanted
+        person.save(update_fields=["is_staff"])
+        person.__dict__.pop("role_names", None)
+        record(person, ROLES_SET, by=by, now=now, before=sorted(held), after=sorted(wanted))
+    return person
+
+
+def _other_administrators(person: User) -> int:
+    """How many more could take over; their grants are held, so that two cannot leave at one moment."""
+    rows = RoleGrant.objects.select_for_update(of=("self",)).filter(role=Role.ADMINISTRATOR, user__is_active=True)
+    return len([row for row in rows if row.user_id != person.pk])
+
+
+def loose_ends(person: User) -> dict:
+    """What still waits for this person, as `policy.may_leave` asks for it."""
+    return {
+        "promises": Obligation.objects.open().of(person).count(),
+        "leads": [site.name for site in Site.objects.led_by(person).running()],
+        "heads": [department.name for department in Department.objects.filter(head=person)],
+        "postings": [
+            posting.site.name
+            for posting in Assignment.objects.select_related("site").filter(
+                person=person, status__in=[Assignment.Status.PLANNED, Assignment.Status.ON_SITE]
+            )
+        ],
+        "open_rounds": Approval.objects.open().filter(signatures__person=person, signatures__status="pending").count(),
+    }
+
+
+@transaction.atomic
+def close_account(person: User, *, by: User, now: datetime, reason: str) -> User:
+    """The person has left: nobody signs in with this account again, from this moment on.
+
+    Raises: NotAllowed; WrongState when it is closed; PolicyBroken naming what still waits for the person.
+    """
+    require(access.may_grant(by), NotAllowed)
+    lock(person)
+    require(unless(not person.is_active, _("This account is closed already.")), WrongState)
+    require(unless(person == by, _("Nobody closes their own account.")), NotAllowed)
+    require(unless(not reason.strip(), _("Say why, so that the history can be understood.")), field="reason")
+    require(policy.may_leave(**loose_ends(person)), PolicyBroken)
+    if Role.ADMINISTRATOR in person.role_names:
+        require(policy.keeps_an_administrator(_other_administrators(person)))
+    person.is_active = False
+    person.save(update_fields=["is_active"])
+    sessions.end_all(person)
+    record(person, CLOSED, by=by, now=now, note=reason.strip())
+    return person
+
+
+@transaction.atomic
+def reopen_account(person: User, *, by: User, now: datetime) -> User:
+    """Somebody came back: the account opens again, with the roles it had and without a password.
+
+    Raises: NotAllowed; WrongState when it is open.
+    """
+    require(access.may_grant(by), NotAllowed)
+    lock(person)
+    require(unless(person.is_active, _("This account is open.")), WrongState)
+    person.is_active = True
+    person.set_unusable_password()
+    person.save(update_fields=["is_active", "password"])
+    record(person, REOPENED, by=by, now=now)
+    return person

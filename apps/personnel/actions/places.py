@@ -1,0 +1,105 @@
+"""Clients, their people, and the sites where we work: kept by HR."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.keeping import keep
+from apps.core.verdicts import Findings, NotAllowed, require, unless
+from apps.personnel import access, policy
+from apps.personnel.models import Client, ClientContact, Department, Holiday, Site, User
+
+
+def add_client(*, by: User, now: datetime, **values) -> Client:
+    """Raises: NotAllowed; PolicyBroken beside the fields."""
+    return update_client(Client(), by=by, now=now, **values)
+
+
+def update_client(client: Client, *, by: User, now: datetime, **values) -> Client:
+    """Raises: NotAllowed; PolicyBroken beside the fields."""
+    require(access.may_manage(by), NotAllowed)
+    return keep(client, by=by, now=now, values=values)
+
+
+def add_contact(*, by: User, now: datetime, **values) -> ClientContact:
+    """Raises: NotAllowed; PolicyBroken beside the fields."""
+    return update_contact(ClientContact(), by=by, now=now, **values)
+
+
+@transaction.atomic
+def update_contact(contact: ClientContact, *, by: User, now: datetime, **values) -> ClientContact:
+    """A mail address stands for one active contact only: incoming mail is filed by it.
+
+    Raises: NotAllowed; PolicyBroken beside the fields.
+    """
+    require(access.may_manage(by), NotAllowed)
+    new = _after(contact, values)
+    findings = Findings()
+    values["email"] = new["email"].strip().lower()
+    others = ClientContact.objects.filter(active=True, email__iexact=values["email"]).exclude(pk=contact.pk)
+    findings.check(
+        unless(
+            new["active"] and values["email"] and others.exists(),
+            _("Another active contact has this mail address."),
+        ),
+        "email",
+    )
+    if "sites" in values:
+        findings.check(
+            policy.contacts_sites(new["client"].pk, [site.client_id for site in values["sites"]]), "sites"
+        )
+    findings.require()
+    return keep(contact, by=by, now=now, values=values)
+
+
+def add_site(*, by: User, now: datetime, **values) -> Site:
+    """Raises: NotAllowed; PolicyBroken beside the fields."""
+    return update_site(Site(), by=by, now=now, **values)
+
+
+@transaction.atomic
+def update_site(site: Site, *, by: User, now: datetime, **values) -> Site:
+    """Correct what is known of a site. With a new lead, promises that run stay with those who made them.
+
+    Raises: NotAllowed; PolicyBroken beside the fields.
+    """
+    require(access.may_manage(by), NotAllowed)
+    new = _after(site, values)
+    findings = Findings()
+    for name in ("lead", "deputy"):
+        person = new[name]
+        if person is not None and name in values:
+            findings.check(policy.still_with_us(person, person.is_active), name)
+    if new["lead"] and new["deputy"]:
+        findings.check(policy.deputy_is_another(new["lead"].pk, new["deputy"].pk), "deputy")
+    findings.require()
+    return keep(site, by=by, now=now, values=values)
+
+
+def _after(thing, values: dict) -> dict:
+    """Every field as it will be."""
+    known = {
+        field.name: None if field.is_relation and getattr(thing, field.attname) is None else getattr(thing, field.name)
+        for field in thing._meta.fields
+    }
+    return known | values
+
+
+def check_department(department: Department, values: dict, findings: Findings) -> None:
+    """For the register: no circles, and heads who work here."""
+    parent, head = values["parent"], values["head"]
+    below = access.below({department.pk}) if department.pk else set()
+    findings.check(
+        policy.department_above(department.pk, parent.pk if parent else None, below), "parent"
+    )
+    if head is not None:
+        findings.check(policy.still_with_us(head, head.is_active), "head")
+
+
+def check_holiday(holiday: Holiday, values: dict, findings: Findings) -> None:
+    """For the register: a country's or a site's, never both."""
+    values["country"] = values["country"].strip().upper()
+    findings.check(
+        policy.holiday_place(values["country"], values["site"].pk if values["site"] else None), "country"
+    )

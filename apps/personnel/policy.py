@@ -1,0 +1,134 @@
+"""Rules of chapter 2 over plain values."""
+
+from collections.abc import Collection
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import clauses
+from apps.core.verdicts import YES, Verdict, no, unless
+
+clauses.claim("2.1.1", "apps.personnel.policy.free_then")
+
+
+def dates_in_order(since: date, planned_to: date | None) -> Verdict:
+    return unless(
+        planned_to is not None and planned_to < since,
+        _("The planned end lies before the first day."),
+        clause="2.1.1",
+    )
+
+
+def free_then(person, taken: tuple[str, date, date | None] | None) -> Verdict:
+    """Nobody is stationed at two places on one day.
+
+    taken: the other posting, as (site, first day, last day or None for open end); None when there is none.
+    """
+    if taken is None:
+        return YES
+    site, since, until = taken
+    if until is None:
+        reason = _("%(person)s is at %(site)s from %(since)s on, with no end planned.")
+    else:
+        reason = _("%(person)s is at %(site)s from %(since)s to %(until)s.")
+    return no(
+        reason
+        % {
+            "person": person,
+            "site": site,
+            "since": date_format(since, "DATE_FORMAT"),
+            "until": date_format(until, "DATE_FORMAT") if until else "",
+        },
+        remedy=_("Choose other days, or end that assignment first."),
+        clause="2.1.1",
+    )
+
+
+def still_with_us(person, active: bool) -> Verdict:
+    return unless(
+        not active,
+        _("%(person)s no longer works here.") % {"person": person},
+        remedy=_("Choose somebody else."),
+        clause="2.1.1",
+    )
+
+
+def site_runs(site, active: bool) -> Verdict:
+    return unless(not active, _("%(site)s no longer runs.") % {"site": site}, clause="2.1.1")
+
+
+def project_of_client(project_client: int | None, site_client: int) -> Verdict:
+    return unless(
+        project_client is not None and project_client != site_client,
+        _("This project belongs to another client than the site."),
+        clause="2.1.1",
+    )
+
+
+def ended_in_order(since: date, ended_on: date, today: date) -> Verdict:
+    """The last day is a day that was worked: from the first day to today."""
+    if ended_on < since:
+        return no(_("The last day lies before the first day."), remedy=_("Cancel the assignment instead."))
+    return unless(
+        ended_on > today,
+        _("The last day lies ahead."),
+        remedy=_("Change the planned end, and end the assignment on its last day."),
+    )
+
+
+def deputy_is_another(lead: int | None, deputy: int | None) -> Verdict:
+    return unless(lead is not None and lead == deputy, _("The deputy is somebody else than the lead."))
+
+
+def department_above(department: int | None, above: int | None, below: Collection[int]) -> Verdict:
+    """A department never belongs to itself, nor to one below it."""
+    return unless(
+        above is not None and (above == department or above in below),
+        _("A department cannot belong to itself or to one below it."),
+    )
+
+
+def contacts_sites(client: int, site_clients: Collection[int]) -> Verdict:
+    return unless(any(one != client for one in site_clients), _("Choose sites of this client."))
+
+
+def holiday_place(country: str, site: int | None) -> Verdict:
+    return unless(
+        bool(country) == (site is not None), _("Give either a country or one site: a day off belongs to one of them.")
+    )
+
+
+def may_leave(
+    *, promises: int, leads: Collection[str], heads: Collection[str], postings: Collection[str], open_rounds: int
+) -> Verdict:
+    """An account is closed when nothing waits for its owner any more; else each thing that does is named."""
+    reasons = [
+        reason
+        for bad, reason in (
+            (promises, _("%(count)s open promises are theirs.") % {"count": promises}),
+            (leads, _("They lead %(sites)s.") % {"sites": _listed(leads)}),
+            (heads, _("They head %(departments)s.") % {"departments": _listed(heads)}),
+            (postings, _("They are stationed at %(sites)s.") % {"sites": _listed(postings)}),
+            (open_rounds, _("%(count)s decisions wait for them.") % {"count": open_rounds}),
+        )
+        if bad
+    ]
+    return unless(
+        reasons,
+        " ".join(str(reason) for reason in reasons),
+        remedy=_("Hand these over first; then close the account."),
+        clause="2.2.2c",
+    )
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(names)
+
+
+def keeps_an_administrator(others: int) -> Verdict:
+    return unless(
+        others == 0,
+        _("This is the last administrator."),
+        remedy=_("Give somebody else the role first."),
+    )
