@@ -4,7 +4,7 @@ import os
 import shutil
 
 import pytest
-from django.db.backends.postgresql.operations import DatabaseOperations
+from django.db import connection
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = [
@@ -47,7 +47,8 @@ def _tables_can_be_emptied_after_a_test():
     def without_triggers(self, sql_list):
         return flush(self, ["SET LOCAL session_replication_role = replica", *sql_list])
 
-    flush = DatabaseOperations.execute_sql_flush
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "execute_sql_flush", without_triggers)
+        patch.setattr(operations, "execute_sql_flush", without_triggers)
         yield

@@ -1,7 +1,6 @@
-"""The standing cast of every story, and what tests need of PostgreSQL, files and passwords."""
+"""The standing cast of every story, and what tests need of files and passwords."""
 
 import pytest
-from django.db.backends.signals import connection_created
 from django.test import Client as Browser
 from django.utils import translation
 
@@ -12,15 +11,6 @@ from apps.personnel.tests.factories import (
     SiteFactory,
     UserFactory,
 )
-
-
-def allow_emptying(connection, **_kwargs):
-    """Let this session truncate events, so that transactional tests can empty the test database."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET onsite.may_truncate = 'on'")
-
-
-connection_created.connect(allow_emptying)
 
 
 @pytest.fixture(autouse=True)

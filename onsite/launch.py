@@ -16,19 +16,11 @@ from urllib.parse import urlsplit
 
 import psycopg2
 
+from onsite.demo.accounts import ACCOUNTS, PASSWORD
 from onsite.embedded import Home, Postgres, Redis
 from onsite.processes import Child, StartFailed, end_orphan
 
 ROOT = Path(__file__).resolve().parent.parent
-DEMO_ACCOUNTS = {
-    "hr": "human resources",
-    "lead": "site lead",
-    "staff": "dispatched staff",
-    "finance": "finance",
-    "head": "department head",
-    "admin": "administrator",
-}
-DEMO_PASSWORD = "onsite-demo"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -217,8 +209,8 @@ def greet(port: int, data: Path) -> None:
     print(f"\nOnsite is ready at http://127.0.0.1:{port}\n")
     memory = data / "demo"
     if memory.exists() and memory.read_text() == "loaded":
-        print(f"Demo accounts, all with the password {DEMO_PASSWORD}:")
-        for name, role in DEMO_ACCOUNTS.items():
-            print(f"  {name + '@demo.onsite':<20} {role}")
+        print(f"Demo accounts, all with the password {PASSWORD}:")
+        for email, role in ACCOUNTS.items():
+            print(f"  {email:<20} {role}")
         print()
     print(f"Logs are in {data / 'logs'}. Stop with Ctrl-C.", flush=True)

@@ -39,8 +39,27 @@ def may_lead(user, thing) -> Verdict:
 
 def may_assign(user, thing) -> Verdict:
     """Owners are named by those who work at the site, and by its head."""
-    worker = may_work(user, thing)
-    return worker if worker else may_lead(user, thing) and YES or worker
+    return may_lead(user, thing) or may_work(user, thing)
+
+
+def may_move(user, thing) -> Verdict:
+    """What reached the wrong site is put right by HR or by the lead whom it reached."""
+    return unless(
+        not (user.has_role(Role.HR) or personnel.leads(user, thing.site)),
+        _("Only HR or the site lead moves a question to another site."),
+        remedy=_("Ask your site lead."),
+        clause="7.1.2a",
+    )
+
+
+def may_file_at(user, site) -> Verdict:
+    """HR files mail at every site, a lead at their own."""
+    return unless(
+        not (user.has_role(Role.HR) or personnel.leads(user, site) or personnel.heads(user, site)),
+        _("You file mail at the sites you lead."),
+        remedy=_("Leave it to HR."),
+        clause="7.1.2a",
+    )
 
 
 def may_confirm(user, meeting) -> Verdict:
@@ -67,3 +86,44 @@ def may_sort_mail(user, *_things) -> Verdict:
         remedy=_("Ask your site lead."),
         clause="7.1.2a",
     )
+
+
+def may_give(user, request) -> Verdict:
+    """A request is handed on, moved and finished by its owner, or by the lead; without owner by those of the site."""
+    if request.owner_id == user.pk:
+        return YES
+    if request.owner_id is None:
+        return may_assign(user, request)
+    return unless(
+        not may_lead(user, request),
+        _("This is for its owner or the site lead."),
+        remedy=_("Ask one of them."),
+        clause="1.3.2",
+    )
+
+
+def may_own(user, thing) -> Verdict:
+    """What a client asks for is owned by somebody who works at the site or leads it."""
+    return unless(
+        not (user.is_active and personnel.belongs_to(user, thing.site)),
+        _("%(person)s does not work at this site.") % {"person": user},
+        remedy=_("Choose somebody of the site."),
+        clause="1.3.2",
+    )
+
+
+def of_client(contact, site) -> Verdict:
+    """The client's side is spoken for by somebody of that client."""
+    return unless(
+        contact.client_id != site.client_id,
+        _("%(contact)s does not work for the client of this site.") % {"contact": contact},
+        remedy=_("Choose one of its contacts."),
+    )
+
+
+def may_revise(user, thing) -> Verdict:
+    """Whoever asked for a signature, or the site lead, answers what was returned."""
+    asked_by = getattr(thing, "proposed_by_id", None) or getattr(thing, "asked_by_id", None)
+    if asked_by == user.pk:
+        return YES
+    return may_lead(user, thing)

@@ -17,7 +17,7 @@ from apps.core.obligations import database_now
 from apps.core.verdicts import WrongState, require, unless
 
 LEASE = timedelta(minutes=2)
-BATCH = 20
+BATCH = 5  # a hung robot costs 13 s; five of them must fit into one lease
 BACKOFF = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=12)]
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def _send(group: list[Delivery], now: datetime) -> int:
             else:
                 _robot(group, now)
     except DeliveryFailed as failure:
-        _failed(group, now, str(failure), failure.retry)
+        _failed(group, now, str(failure), failure.retry, timedelta(seconds=failure.retry_after or 0))
         return 0
     except smtplib.SMTPRecipientsRefused as error:
         _failed(group, now, str(error), any(code < 500 for code, _text in error.recipients.values()))
@@ -87,13 +87,13 @@ def _send(group: list[Delivery], now: datetime) -> int:
     return len(group)
 
 
-def _failed(group: list[Delivery], now: datetime, error: str, retry: bool) -> None:
+def _failed(group: list[Delivery], now: datetime, error: str, retry: bool, at_least=timedelta(0)) -> None:
     for row in group:
         row.attempts += 1
         row.error = error[:2000]
         row.leased_until = None
         if retry and row.attempts <= len(BACKOFF):
-            row.next_try_at = now + BACKOFF[row.attempts - 1]
+            row.next_try_at = now + max(BACKOFF[row.attempts - 1], at_least)
         else:
             row.status = Delivery.Status.FAILED
             logger.error("delivery %s failed for good: %s", row.pk, row.error)

@@ -1,5 +1,7 @@
 """Filters of the core's lists."""
 
+from datetime import timedelta
+
 import django_filters as filters
 from django.db.models import Q
 from django.utils import timezone
@@ -51,7 +53,7 @@ class ObligationFilter(filters.FilterSet):
     def by_lateness(self, rows, name, wanted):
         now = timezone.now()
         if wanted == "soon":
-            return rows.open().filter(due_at__gte=now, due_at__lt=now + timezone.timedelta(days=1))
+            return rows.open().filter(due_at__gte=now, due_at__lt=now + timedelta(days=1))
         return rows.filter(Q(breached_at__isnull=False) | Q(status=Obligation.Status.OPEN, due_at__lt=now))
 
 

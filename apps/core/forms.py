@@ -6,7 +6,8 @@ from zoneinfo import available_timezones
 from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.urls import reverse_lazy
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import attachments
@@ -35,15 +36,10 @@ class ClockInput(forms.TimeInput):
 class PersonInput(forms.TextInput):
     """A text box that suggests people while typing; a number, a mail address or a name also works by itself."""
 
-    template_name = "components/person_input.html"
-
-    def __init__(self, attrs=None):
-        super().__init__({"autocomplete": "off", **(attrs or {})})
-
-    def get_context(self, name, value, attrs):
-        context = super().get_context(name, value, attrs)
-        context["suggest_url"] = reverse_lazy("people_suggest")
-        return context
+    def render(self, name, value, attrs=None, renderer=None):
+        box = self.build_attrs(self.attrs, attrs)
+        context = {"name": name, "value": self.format_value(value) or "", "attrs": box, "id": box.get("id", name)}
+        return mark_safe(render_to_string("components/person_input.html", context))
 
 
 class PersonField(forms.Field):
@@ -84,12 +80,17 @@ def person_words(person) -> str:
     return f"{person} <{person.email}>"
 
 
-class FilesInput(forms.ClearableFileInput):
+class FilesInput(forms.FileInput):
     allow_multiple_selected = True
-    template_name = "components/files_input.html"
 
     def __init__(self, attrs=None):
         super().__init__({"multiple": True, "accept": FILES_ACCEPTED, **(attrs or {})})
+
+    def value_from_datadict(self, data, files, name):
+        return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
+
+    def value_omitted_from_data(self, data, files, name):
+        return name not in files
 
 
 FILES_ACCEPTED = "image/*,.pdf,.docx,.xlsx,.pptx,.doc,.xls,.ppt,.txt,.csv,.ics,.eml,.zip,.mp3,.m4a,.mp4"
@@ -121,10 +122,7 @@ class FilesField(forms.FileField):
         return [self._checked(one) for one in given]
 
     def _checked(self, upload) -> tuple[str, bytes]:
-        if upload.size > attachments.MAX_BYTES:
-            content = b"\0" * (attachments.MAX_BYTES + 1)
-        else:
-            content = upload.read()
+        content = upload.read(attachments.MAX_BYTES + 1)
         try:
             kind = attachments.sniff(upload.name, content)
             if kind in attachments.IMAGES:
@@ -212,7 +210,8 @@ class PreferencesForm(forms.ModelForm):
 
 def zones() -> list[str]:
     """Zones named after a place, in order."""
-    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix", "right")))
+    technical = ("Etc/", "posix", "right")
+    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(technical))
 
 
 class NoticesForm(forms.Form):

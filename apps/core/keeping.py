@@ -54,11 +54,7 @@ def check(thing: models.Model, names) -> None:
         thing.validate_unique(exclude=others)
         thing.validate_constraints()
     except ValidationError as error:
-        fields = {
-            name: " ".join(messages)
-            for name, messages in error.message_dict.items()
-            if name != NON_FIELD_ERRORS
-        }
+        fields = {name: " ".join(messages) for name, messages in error.message_dict.items() if name != NON_FIELD_ERRORS}
         raise PolicyBroken(no(" ".join(error.messages)), fields=fields or None) from error
 
 

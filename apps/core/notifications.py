@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.channels import PROVIDERS, validate_token
+from apps.core.channels import PROVIDERS, validate_secret, validate_token
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,9 @@ class Robot(models.Model):
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="robots")
     name = models.CharField(_("name"), max_length=80)
-    provider = models.CharField(_("provider"), max_length=10, choices=[(key, key) for key in PROVIDERS])
+    provider = models.CharField(
+        _("provider"), max_length=10, choices=[(key, provider.label) for key, provider in PROVIDERS.items()]
+    )
     token = models.CharField(_("key or token"), max_length=500)
     secret = models.CharField(_("signing secret"), max_length=200, blank=True)
     active = models.BooleanField(_("active"), default=True)
@@ -201,7 +204,14 @@ class Robot(models.Model):
         return self.name
 
     def clean(self):
-        validate_token(self.provider, self.token)
+        wrong = {}
+        for name, check in (("token", validate_token), ("secret", validate_secret)):
+            try:
+                check(self.provider, getattr(self, name))
+            except ValidationError as error:
+                wrong[name] = error
+        if wrong:
+            raise ValidationError(wrong)
 
 
 def tell(

@@ -51,19 +51,6 @@ DEFAULTS: tuple[Number, ...] = (
         Decimal(24),
     ),
     Number(
-        "request_owner_head_hours",
-        "1.3.2",
-        Decimal(4),
-        "hours",
-        Words(
-            "Hours after which the head learns that a client request still has no owner",
-            "客户需求仍无人承办时上报部门负责人的时数",
-            "客戶需求仍無人承辦時上報部門主管的時數",
-        ),
-        Decimal("0.5"),
-        Decimal(48),
-    ),
-    Number(
         "report_in_reminder_hours",
         "2.2.1a",
         Decimal(24),

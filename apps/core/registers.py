@@ -121,6 +121,8 @@ def _filterset(model, search: Sequence[str], filters: Sequence[str]) -> type[dja
     return type(
         f"{model.__name__}Filters",
         (django_filters.FilterSet,),
-        {"q": django_filters.CharFilter(method=lambda rows, name, words: find(rows, name, words), label=_("Search")),
-         "Meta": meta},
+        {
+            "q": django_filters.CharFilter(method=lambda rows, name, words: find(rows, name, words), label=_("Search")),
+            "Meta": meta,
+        },
     )

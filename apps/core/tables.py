@@ -52,7 +52,8 @@ class ObligationTable(tables.Table):
     status = StatusColumn()
     hand_over = tables.TemplateColumn(
         '{% load i18n %}{% if record.status == "open" %}<a class="btn btn-sm" href='
-        '"{% url "obligation_hand_over" record.pk %}">{% icon "arrows-exchange" %}{% trans "Hand over" %}</a>{% endif %}',
+        '"{% url "obligation_hand_over" record.pk %}">{% icon "arrows-exchange" %}{% trans "Hand over" %}</a>'
+        "{% endif %}",
         verbose_name="",
         accessor="pk",
         orderable=False,
@@ -105,7 +106,8 @@ class DeliveryTable(tables.Table):
 
     class Meta:
         model = Delivery
-        fields = ("notification", "person", "channel", "created", "next_try_at", "attempts", "error", "status", "resend")
+        fields = ("notification", "person", "channel", "created", "next_try_at", "attempts", "error", "status")
+        sequence = (*fields, "resend")
 
     def render_channel(self, record):
         return f"{record.get_channel_display()} {record.robot or ''}"

@@ -46,13 +46,7 @@ class Event(models.Model):
                 operation=pgtrigger.Truncate,
                 level=pgtrigger.Statement,
                 when=pgtrigger.Before,
-                # Only a test database sets this, to empty itself between tests.
-                func="""
-                    IF current_setting('onsite.may_truncate', true) IS DISTINCT FROM 'on' THEN
-                        RAISE EXCEPTION 'events are never removed';
-                    END IF;
-                    RETURN NULL;
-                """,
+                func="RAISE EXCEPTION 'events are never removed';",
             ),
         ]
         verbose_name = _("event")

@@ -19,16 +19,8 @@ from apps.personnel.models import Assignment, Client, ClientContact, Department,
 from apps.personnel.roles import Role
 from django.contrib.contenttypes.models import ContentType
 from onsite.demo import today, words
+from onsite.demo.accounts import PASSWORD
 
-PASSWORD = "onsite-demo"
-ACCOUNTS = {
-    "hr@demo.onsite": "HR",
-    "lead@demo.onsite": "site lead",
-    "staff@demo.onsite": "dispatched staff",
-    "finance@demo.onsite": "finance",
-    "head@demo.onsite": "department head",
-    "admin@demo.onsite": "administrator",
-}
 BATCH = 2000
 
 
@@ -87,9 +79,7 @@ def _analyse() -> None:
 
 def _departments() -> list[Department]:
     top, _made = Department.objects.get_or_create(name="交付中心")
-    found = [
-        Department.objects.get_or_create(name=name, defaults={"parent": top})[0] for name in words.DEPARTMENTS
-    ]
+    found = [Department.objects.get_or_create(name=name, defaults={"parent": top})[0] for name in words.DEPARTMENTS]
     for name in words.SUPPORT_DEPARTMENTS:
         Department.objects.get_or_create(name=name)
     return found
@@ -174,9 +164,7 @@ def hash_of(text: str) -> int:
 
 
 def _sites(size: Size, departments: list[Department], cast: Cast) -> list[Site]:
-    clients = [
-        Client.objects.get_or_create(code=code, defaults={"name": name})[0] for code, name in words.CLIENTS
-    ]
+    clients = [Client.objects.get_or_create(code=code, defaults={"name": name})[0] for code, name in words.CLIENTS]
     known = Site.objects.filter(code__startswith="D-").count()
     leads = [cast.lead, cast.lead, *cast.leads]
     if size.sites > len(words.SITES) and size.sites > known:
@@ -231,7 +219,9 @@ def _more_leads(count: int, departments: list[Department]) -> list[User]:
 
 def _user(local: str, number: str, departments: list[Department], password: str) -> User:
     pick = Random(local)
-    name = pick.choice(words.ENGLISH) if pick.random() < 0.12 else pick.choice(words.SURNAMES) + pick.choice(words.GIVEN)
+    name = (
+        pick.choice(words.ENGLISH) if pick.random() < 0.12 else pick.choice(words.SURNAMES) + pick.choice(words.GIVEN)
+    )
     user = User(
         email=f"{local}@demo.onsite",
         name=name,
@@ -266,10 +256,7 @@ def _contacts(sites: list[Site], offset: int) -> None:
     made = ClientContact.objects.bulk_create(contacts, batch_size=BATCH)
     through = ClientContact.sites.through
     through.objects.bulk_create(
-        [
-            through(clientcontact_id=contact.pk, site_id=sites[index // 3].pk)
-            for index, contact in enumerate(made)
-        ],
+        [through(clientcontact_id=contact.pk, site_id=sites[index // 3].pk) for index, contact in enumerate(made)],
         batch_size=BATCH,
     )
 
@@ -363,13 +350,23 @@ def _enquiries_of(size: Size, sites, owners, contacts, now: datetime) -> int:
             enquiries.append(enquiry)
             messages.append(
                 EnquiryMessage(
-                    direction="in", channel=enquiry.channel, contact=contact, sender=contact.email, text=asked, at=arrived
+                    direction="in",
+                    channel=enquiry.channel,
+                    contact=contact,
+                    sender=contact.email,
+                    text=asked,
+                    at=arrived,
                 )
             )
             answers.append(
                 EnquiryMessage(
-                    direction="out", channel=enquiry.channel, author_id=owner_id, text=answered, at=answer_at,
-                    dispatch="sent" if enquiry.channel == "mail" else "", sent_at=answer_at,
+                    direction="out",
+                    channel=enquiry.channel,
+                    author_id=owner_id,
+                    text=answered,
+                    at=answer_at,
+                    dispatch="sent" if enquiry.channel == "mail" else "",
+                    sent_at=answer_at,
                 )  # fmt: skip
             )
     Enquiry.objects.bulk_create(enquiries, batch_size=BATCH)

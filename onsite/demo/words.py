@@ -34,27 +34,77 @@ ENGLISH = [
     "Aisha Rahman", "Daniel Okafor", "Emily Carter", "Hiroshi Tanaka", "James Wong", "Karen Lim", "Liam O’Brien",
     "Maria Santos", "Nikhil Sharma", "Olivia Tan", "Priya Nair", "Robert Chan", "Sophie Martin", "Thomas Lee",
 ]  # fmt: skip
-POSITIONS = ["Java 开发工程师", "测试工程师", "项目经理", "UI 设计师", "数据分析师", "运维工程师", "Support engineer", "网络工程师"]
-CONTACT_TITLES = ["信息部经理", "项目总监", "采购主管", "运维主任", "IT manager", "Facilities lead", "质量经理", "行政主管"]
+POSITIONS = [
+    "Java 开发工程师",
+    "测试工程师",
+    "项目经理",
+    "UI 设计师",
+    "数据分析师",
+    "运维工程师",
+    "Support engineer",
+    "网络工程师",
+]
+CONTACT_TITLES = [
+    "信息部经理",
+    "项目总监",
+    "采购主管",
+    "运维主任",
+    "IT manager",
+    "Facilities lead",
+    "质量经理",
+    "行政主管",
+]
 DEPARTMENTS = ["华南交付部", "华东交付部", "华北交付部", "国际交付部"]
 SUPPORT_DEPARTMENTS = ["人力资源部", "财务部", "信息技术部"]
 
 # (subject, what the client wrote, what we answered)
 TALKS = [
-    ("MES 报工界面卡顿", "今天早班开始，三号线的报工界面点击后要等二十秒才有反应，请尽快看一下。",
-     "您好，已定位到是夜间索引重建未完成，现已恢复，二十秒的延迟不再出现。我们会把重建时间改到周日。"),
-    ("VPN 账号申请", "下周一有两位新同事到岗，请协助开通 VPN 账号，名单见附件。", "账号已经开通，初始密码已分别发到两位同事的手机。"),
-    ("Access badge for new engineer", "Could you confirm which documents your new engineer needs for the badge office?",
-     "He needs his passport and the signed confidentiality form; both are on their way to your badge office."),
-    ("报表数据与财务对不上", "十月份的产量报表与财务系统相差 312 件，请核对口径。", "差异来自返工单重复计数，已更正口径并重新生成报表，请查收。"),
-    ("Nightly backup failed twice", "The backup of the warehouse server failed on two nights. Is our data safe?",
-     "Yes. The last full copy is from Sunday; the disk that failed was replaced today and tonight’s run is watched."),
-    ("門禁系統時間不同步", "門禁系統與考勤機相差五分鐘，員工反映遲到記錄有誤。", "已重新設定校時伺服器，兩邊時間一致，今日的記錄也已更正。"),
+    (
+        "MES 报工界面卡顿",
+        "今天早班开始，三号线的报工界面点击后要等二十秒才有反应，请尽快看一下。",
+        "您好，已定位到是夜间索引重建未完成，现已恢复，二十秒的延迟不再出现。我们会把重建时间改到周日。",
+    ),
+    (
+        "VPN 账号申请",
+        "下周一有两位新同事到岗，请协助开通 VPN 账号，名单见附件。",
+        "账号已经开通，初始密码已分别发到两位同事的手机。",
+    ),
+    (
+        "Access badge for new engineer",
+        "Could you confirm which documents your new engineer needs for the badge office?",
+        "He needs his passport and the signed confidentiality form; both are on their way to your badge office.",
+    ),
+    (
+        "报表数据与财务对不上",
+        "十月份的产量报表与财务系统相差 312 件，请核对口径。",
+        "差异来自返工单重复计数，已更正口径并重新生成报表，请查收。",
+    ),
+    (
+        "Nightly backup failed twice",
+        "The backup of the warehouse server failed on two nights. Is our data safe?",
+        "Yes. The last full copy is from Sunday; the disk that failed was replaced today and tonight’s run is watched.",
+    ),
+    (
+        "門禁系統時間不同步",
+        "門禁系統與考勤機相差五分鐘，員工反映遲到記錄有誤。",
+        "已重新設定校時伺服器，兩邊時間一致，今日的記錄也已更正。",
+    ),
     ("扫码枪批量掉线", "二楼仓库的扫码枪下午批量掉线，影响出货。", "已更换交换机端口并固定信道，观察两小时无掉线。"),
-    ("请提供第四季度维护计划", "请在本周内提供第四季度的维护窗口安排，我们要排产。", "维护计划已发送，共四个窗口，均安排在周日凌晨。"),
-    ("Question about the change freeze", "Does the December change freeze also cover hot fixes?",
-     "Hot fixes for severity 1 stay possible with your written consent; everything else waits until 4 January."),
-    ("测试环境申请扩容", "压测需要把测试环境扩到八台，能否周四前完成？", "已完成扩容，八台均已加入负载均衡，可以开始压测。"),
+    (
+        "请提供第四季度维护计划",
+        "请在本周内提供第四季度的维护窗口安排，我们要排产。",
+        "维护计划已发送，共四个窗口，均安排在周日凌晨。",
+    ),
+    (
+        "Question about the change freeze",
+        "Does the December change freeze also cover hot fixes?",
+        "Hot fixes for severity 1 stay possible with your written consent; everything else waits until 4 January.",
+    ),
+    (
+        "测试环境申请扩容",
+        "压测需要把测试环境扩到八台，能否周四前完成？",
+        "已完成扩容，八台均已加入负载均衡，可以开始压测。",
+    ),
 ]
 OPEN_TALKS = [
     ("生产环境登录页报 502", "我们从八点十分开始无法登录生产环境，登录页返回 502，请马上处理。"),
@@ -81,4 +131,10 @@ PROBLEMS = [
     ("complaint", "夜间支持电话无人接听", "客户反映周二夜间两次拨打支持电话均无人接听，产线停了四十分钟。"),
     ("major", "Wrong labels shipped to two customers", "A faulty template printed wrong lot numbers on 140 parcels."),
 ]
-CONTACTS_ABOUT = ["确认下周到场安排", "Phone call about the open tickets", "午餐时聊到新产线的时间表", "討論明年的合約續簽", "Chat about the new badge rules"]
+CONTACTS_ABOUT = [
+    "确认下周到场安排",
+    "Phone call about the open tickets",
+    "午餐时聊到新产线的时间表",
+    "討論明年的合約續簽",
+    "Chat about the new badge rules",
+]

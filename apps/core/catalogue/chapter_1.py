@@ -58,7 +58,7 @@ CLAUSES = (
             "每項需求都列明承辦人、期限和結果；超過規定時數仍無人承辦，系統自動上報。",
         ),
         evidence="client_requests",
-        parameters=("request_owner_hours", "request_owner_head_hours"),
+        parameters=("request_owner_hours",),
     ),
     later(
         1,

@@ -97,7 +97,6 @@ OURS = ["8.3.2", "8.3.3", "8.3.4"]
 NUMBERS = {
     ("rulebook_renew_days", "1.3.1", "3"),
     ("request_owner_hours", "1.3.2", "4"),
-    ("request_owner_head_hours", "1.3.2", "4"),
     ("report_in_reminder_hours", "2.2.1a", "24"),
     ("report_in_late_hours", "2.2.1a", "2"),
     ("departure_notice_days", "2.2.2a", "30"),

@@ -46,9 +46,7 @@ def update_contact(contact: ClientContact, *, by: User, now: datetime, **values)
         "email",
     )
     if "sites" in values:
-        findings.check(
-            policy.contacts_sites(new["client"].pk, [site.client_id for site in values["sites"]]), "sites"
-        )
+        findings.check(policy.contacts_sites(new["client"].pk, [site.client_id for site in values["sites"]]), "sites")
     findings.require()
     return keep(contact, by=by, now=now, values=values)
 
@@ -90,9 +88,7 @@ def check_department(department: Department, values: dict, findings: Findings) -
     """For the register: no circles, and heads who work here."""
     parent, head = values["parent"], values["head"]
     below = access.below({department.pk}) if department.pk else set()
-    findings.check(
-        policy.department_above(department.pk, parent.pk if parent else None, below), "parent"
-    )
+    findings.check(policy.department_above(department.pk, parent.pk if parent else None, below), "parent")
     if head is not None:
         findings.check(policy.still_with_us(head, head.is_active), "head")
 
@@ -100,6 +96,4 @@ def check_department(department: Department, values: dict, findings: Findings) -
 def check_holiday(holiday: Holiday, values: dict, findings: Findings) -> None:
     """For the register: a country's or a site's, never both."""
     values["country"] = values["country"].strip().upper()
-    findings.check(
-        policy.holiday_place(values["country"], values["site"].pk if values["site"] else None), "country"
-    )
+    findings.check(policy.holiday_place(values["country"], values["site"].pk if values["site"] else None), "country")

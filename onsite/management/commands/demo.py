@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from apps.personnel.models import User
-from onsite.demo.company import ACCOUNTS, PASSWORD, load
+from onsite.demo.accounts import ACCOUNTS, PASSWORD
+from onsite.demo.company import load
 
 
 class Command(BaseCommand):

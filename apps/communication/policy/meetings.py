@@ -1,0 +1,77 @@
+"""Which meetings count for a month, and for whom one is owed (clause 7.1.1)."""
+
+from calendar import monthrange
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.communication.policy.enquiries import TYPED
+from apps.core.verdicts import Verdict, unless
+
+CLAUSE = "7.1.1"
+
+
+def first_day(month: date) -> date:
+    return month.replace(day=1)
+
+
+def last_day(month: date) -> date:
+    return month.replace(day=monthrange(month.year, month.month)[1])
+
+
+def month_after(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def month_before(month: date) -> date:
+    return date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
+
+
+def begins(day: date, zone: ZoneInfo) -> datetime:
+    """The first moment of a day on a zone's wall clock."""
+    return datetime.combine(day, time.min, zone)
+
+
+def ends(month: date, zone: ZoneInfo) -> datetime:
+    """The last moment of a calendar month on a zone's wall clock."""
+    return datetime.combine(last_day(month), time.max, zone)
+
+
+def counts(*, in_person: bool, client_took_part: bool) -> Verdict:
+    """A meeting counts in person and with somebody of the client."""
+    return unless(
+        not in_person,
+        _("Only a meeting face to face counts for the month."),
+        remedy=_("Phone and video are kept in the record all the same."),
+        clause=CLAUSE,
+    ) & unless(
+        not client_took_part,
+        _("Nobody of the client took part, so it cannot count for the month."),
+        remedy=_("Add who took part on the client's side."),
+        clause=CLAUSE,
+    )
+
+
+def owed(working_days: int, minimum: int) -> bool:
+    """A month with so many working days on site owes a meeting."""
+    return working_days >= minimum
+
+
+def held(begins_at: datetime, now: datetime) -> Verdict:
+    """Only what has begun can have been held."""
+    return unless(
+        begins_at > now + TYPED,
+        _("This lies in the future: record the meeting once it has taken place."),
+        clause=CLAUSE,
+    )
+
+
+def independent(*, own: bool, for_client: bool) -> Verdict:
+    """Nobody alone claims and confirms a meeting: for one's own somebody of the client must have confirmed."""
+    return unless(
+        own and not for_client,
+        _("You organised this meeting: say who of the client confirmed it."),
+        remedy=_("Or let the deputy or the department head confirm it."),
+        clause=CLAUSE,
+    )

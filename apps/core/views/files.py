@@ -1,0 +1,34 @@
+"""The one door to files: whoever may see the subject may see its file; nothing in it may run."""
+
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from apps.core import attachments
+from apps.core.attachments import Attachment
+
+SANDBOX = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; media-src 'self'"
+
+
+def attachment(request, key):
+    """A file, or its small picture (`?small`). A sensitive one is opened by POST, because that is recorded."""
+    found = get_object_or_404(Attachment.objects.select_related("subject_type"), key=key)
+    if not attachments.visible_to(request.user, found):
+        raise Http404
+    small = "small" in request.GET
+    if small and (found.sensitive or not found.thumbnail):
+        raise Http404
+    if found.sensitive and request.method != "POST":
+        return render(request, "core/sensitive_file.html", {"file": found})
+    if not small:
+        attachments.note_view(found, by=request.user, now=timezone.now())
+    response = FileResponse(
+        (found.thumbnail if small else found.file).open("rb"),
+        content_type="image/jpeg" if small else found.content_type,
+        as_attachment=not (small or found.shown_inline),
+        filename=found.name,
+    )
+    response["Content-Security-Policy"] = SANDBOX
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store" if found.sensitive else "private, max-age=3600"
+    return response

@@ -1,0 +1,112 @@
+"""The policy, clause by clause: what it asks, how it is kept, its numbers and who changed them."""
+
+from dataclasses import dataclass
+
+from django.http import Http404
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import clauses, parameters
+from apps.core.forms import ParameterForm
+from apps.core.parameter_catalogue import Number
+from apps.core.parameters import Parameter
+from apps.core.verdicts import NotAllowed, require
+from apps.core.web import FormPage
+
+UNITS = {
+    "hours": _("hours"),
+    "days": _("days"),
+    "working_days": _("working days"),
+    "day_of_month": _("day of the month"),
+    "minutes": _("minutes"),
+    "times": _("times"),
+    "percent": _("percent"),
+}
+
+
+@dataclass(frozen=True)
+class NumberShown:
+    """A number of the policy with the value in force today, what comes, and what was."""
+
+    number: Number
+    rows: list[Parameter]
+    today: object
+
+    @property
+    def unit(self):
+        return UNITS[self.number.unit]
+
+    @property
+    def in_force(self) -> Parameter | None:
+        return next((row for row in self.rows if row.valid_from <= self.today), None)
+
+    @property
+    def coming(self) -> list[Parameter]:
+        return [row for row in self.rows if row.valid_from > self.today]
+
+
+@dataclass(frozen=True)
+class ClauseShown:
+    clause: clauses.Clause
+    kept: bool
+    claims: list[str]
+    numbers: list[NumberShown]
+
+
+def policy(request):
+    history, today = parameters.history(), timezone.localdate()
+    chapters = [
+        (
+            chapter,
+            [
+                ClauseShown(
+                    clause,
+                    clauses.is_kept(clause),
+                    clauses.claims(clause.code),
+                    [
+                        NumberShown(parameters.CATALOGUE[key], history.get(key, []), today)
+                        for key in clause.parameters
+                    ],
+                )
+                for clause in chapter.clauses
+            ],
+        )
+        for chapter in clauses.chapters()
+    ]
+    context = {"chapters": chapters, "may_change": parameters.may_change(request.user)}
+    return render(request, "core/policy.html", context)
+
+
+class ChangeNumber(FormPage):
+    """A new value of one number from a day on; what happened before keeps the old one."""
+
+    form_class = ParameterForm
+    title = _("Change a number of the policy")
+    done = _("Noted. It counts from that day on.")
+
+    def dispatch(self, request, *args, **kwargs):
+        if kwargs["key"] not in parameters.CATALOGUE:
+            raise Http404
+        self.number = parameters.CATALOGUE[kwargs["key"]]
+        self.intro, self.clause = self.number.label.text, self.number.clause
+        require(parameters.may_change(request.user), NotAllowed)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_initial(self):
+        today = timezone.localdate()
+        return {"value": parameters.value(self.number.key, on=today), "valid_from": today}
+
+    def act(self, form):
+        given = form.cleaned_data
+        parameters.change(
+            self.number.key,
+            given["value"],
+            valid_from=given["valid_from"],
+            reason=given["reason"],
+            by=self.request.user,
+            now=timezone.now(),
+            today=timezone.localdate(),
+        )
+        return f"{reverse('policy')}#{self.number.clause}"

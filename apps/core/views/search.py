@@ -1,0 +1,40 @@
+"""Ctrl-K: people, records and pages by a few letters; and people to choose in a form."""
+
+from django.contrib.auth import get_user_model
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import web
+from apps.core.forms import person_words
+from apps.core.web import Hit
+
+SHORTEST = 2
+MOST = 6
+
+
+def search(request):
+    words = " ".join(request.GET.get("q", "").split())[:100]
+    groups = []
+    if len(words) >= SHORTEST or any(ord(sign) > 0x2E7F for sign in words):
+        groups = [(_("Pages"), pages(request.user, words))]
+        groups += [(label, list(find(request.user, words))[:MOST]) for label, find in web.SEARCHES]
+    context = {"words": words, "groups": [(label, hits) for label, hits in groups if hits]}
+    return render(request, "core/search.html#results" if request.htmx else "core/search.html", context)
+
+
+def pages(user, words: str) -> list[Hit]:
+    """Places of the menu, and forms, whose name has these words."""
+    return [
+        Hit(str(item.label), "", reverse(item.name), item.icon)
+        for item in [*web.MENU, *web.CREATE]
+        if words.lower() in str(item.label).lower() and (not item.roles or user.has_role(*item.roles))
+    ][:MOST]
+
+
+def people_suggest(request):
+    """Options of a PersonInput: active people whom the person may see."""
+    words = next((given for name, given in request.GET.items() if given.strip()), "")[:100]
+    people = get_user_model().objects.visible_to(request.user).filter(is_active=True)
+    found = people.search(words)[:10] if words else []
+    return render(request, "core/people_suggest.html", {"options": [person_words(person) for person in found]})

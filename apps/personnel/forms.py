@@ -1,0 +1,121 @@
+"""What HR and administrators fill in about people, clients, sites and assignments."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.forms import DayInput, PersonField
+from apps.personnel.models import Assignment, Client, ClientContact, Project, Site, User
+from apps.personnel.roles import Role
+
+
+class PersonForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = [
+            "name",
+            "email",
+            "number",
+            "phone",
+            "title",
+            "department",
+            "hired_on",
+            "language",
+            "time_zone",
+        ]
+        widgets = {"hired_on": DayInput}
+
+
+class RolesForm(forms.Form):
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"),
+        choices=[(role, Role(role).label) for role in Role.granted()],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("Department head, site lead and staff follow from departments, sites and assignments."),
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ClientForm(forms.ModelForm):
+    class Meta:
+        model = Client
+        fields = ["name", "code", "note"]
+        widgets = {"note": forms.Textarea(attrs={"rows": 4})}
+
+
+class ContactForm(forms.ModelForm):
+    class Meta:
+        model = ClientContact
+        fields = ["client", "name", "title", "email", "phone", "sites", "active"]
+        widgets = {"sites": forms.CheckboxSelectMultiple}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        client = self.instance.client_id or self.initial.get("client")
+        sites = Site.objects.select_related("client")
+        self.fields["sites"].queryset = sites.filter(client=client) if client else sites
+        self.fields["sites"].label_from_instance = lambda site: f"{site.name} · {site.client.name}"
+
+
+class SiteForm(forms.ModelForm):
+    lead = PersonField(label=_("Site lead"), queryset=User.objects.all(), required=False)
+    deputy = PersonField(label=_("Deputy"), queryset=User.objects.all(), required=False)
+
+    class Meta:
+        model = Site
+        fields = [
+            "name",
+            "code",
+            "client",
+            "department",
+            "lead",
+            "deputy",
+            "city",
+            "address",
+            "time_zone",
+            "country",
+            "active",
+        ]
+
+
+class AssignmentForm(forms.ModelForm):
+    """What may change while somebody is stationed."""
+
+    class Meta:
+        model = Assignment
+        fields = ["position", "project", "since", "planned_to"]
+        widgets = {"since": DayInput, "planned_to": DayInput}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        projects = Project.objects.select_related("client")
+        if self.instance.pk:
+            projects = projects.filter(client=self.instance.site.client_id)
+        self.fields["project"].queryset = projects
+        self.fields["project"].label_from_instance = lambda project: f"{project.name} · {project.client.name}"
+
+    def _post_clean(self):
+        """Only the action judges: it knows the other postings, and says everything at once."""
+
+
+class DispatchForm(AssignmentForm):
+    """Somebody new at a site."""
+
+    person = PersonField(label=_("Person"), queryset=User.objects.filter(is_active=True))
+
+    class Meta(AssignmentForm.Meta):
+        fields = ["person", "site", *AssignmentForm.Meta.fields]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["site"].queryset = Site.objects.running()
+
+
+class EndForm(ReasonForm):
+    ended_on = forms.DateField(label=_("Last day"), widget=DayInput)
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
+
+    field_order = ["ended_on", "reason"]

@@ -1,0 +1,57 @@
+"""Where this app stands in the menu, under the plus button and in Ctrl-K."""
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.web import Hit, create, menu, searches
+from apps.personnel.models import Client, ClientContact, Site, User
+from apps.personnel.roles import Role
+
+HITS = 6
+
+menu(_("Sites"), "map-pin", "sites", order=10)
+menu(_("People"), "users", "people", order=20)
+menu(_("Assignments"), "id", "assignments", order=30)
+menu(_("Clients"), "briefcase", "clients", section="keep", roles=[Role.HR], order=10)
+menu(_("Client contacts"), "heart-handshake", "contacts", section="keep", roles=[Role.HR], order=20)
+menu(_("Projects"), "target", "projects", section="keep", roles=[Role.HR], order=30)
+menu(_("Departments"), "building-community", "departments", section="keep", roles=[Role.HR], order=40)
+menu(_("Holidays"), "calendar", "holidays", section="keep", roles=[Role.HR], order=50)
+
+create(_("Person"), "user-plus", "person_new", roles=[Role.HR], order=60)
+create(_("Assignment"), "id", "assignment_new", roles=[Role.HR], order=61)
+create(_("Site"), "map-pin", "site_new", roles=[Role.HR], order=62)
+create(_("Client contact"), "heart-handshake", "contact_new", roles=[Role.HR], order=63)
+
+
+@searches(_("People"))
+def people(user, words):
+    rows = User.objects.visible_to(user).search(words).filter(is_active=True).select_related("department")
+    return [
+        Hit(one.name, " · ".join(filter(None, [one.number, one.title])), one.get_absolute_url(), "user")
+        for one in rows[:HITS]
+    ]
+
+
+@searches(_("Sites"))
+def sites(user, words):
+    rows = Site.objects.visible_to(user).filter(
+        Q(name__icontains=words) | Q(code__icontains=words) | Q(city__icontains=words)
+    )
+    return [Hit(one.name, f"{one.code} · {one.city}", one.get_absolute_url(), "map-pin") for one in rows[:HITS]]
+
+
+@searches(_("Clients"))
+def clients(user, words):
+    rows = Client.objects.visible_to(user).filter(Q(name__icontains=words) | Q(code__icontains=words))
+    return [Hit(one.name, one.code, one.get_absolute_url(), "briefcase") for one in rows[:HITS]]
+
+
+@searches(_("Client contacts"))
+def contacts(user, words):
+    rows = (
+        ClientContact.objects.visible_to(user)
+        .filter(Q(name__icontains=words) | Q(email__icontains=words))
+        .select_related("client")
+    )
+    return [Hit(one.name, one.client.name, one.get_absolute_url(), "heart-handshake") for one in rows[:HITS]]

@@ -1,0 +1,157 @@
+"""Assignments: who is stationed where, from when to when."""
+
+from django.contrib import messages
+from django.db.models.functions import Coalesce
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse, reverse_lazy
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from apps.core import web
+from apps.core.obligations import Obligation
+from apps.core.transitions import Event
+from apps.core.verdicts import unless
+from apps.personnel import access, actions
+from apps.personnel.filters import AssignmentFilter
+from apps.personnel.forms import AssignmentForm, DispatchForm, EndForm, ReasonForm
+from apps.personnel.models import Assignment
+from apps.personnel.tables import AssignmentsTable
+
+Status = Assignment.Status
+
+
+class Assignments(web.ListPage):
+    model = Assignment
+    table_class = AssignmentsTable
+    filterset_class = AssignmentFilter
+    title = _("Assignments")
+    icon = "id"
+    empty = _("Who is stationed where will stand here.")
+
+    def get_queryset(self):
+        return (
+            super()
+            .get_queryset()
+            .select_related("person", "site", "project")
+            .annotate(until=Coalesce("ended_on", "planned_to"))
+        )
+
+    def actions(self, user):
+        return [
+            {
+                "label": _("Dispatch somebody"),
+                "icon": "plus",
+                "url": reverse("assignment_new"),
+                "verdict": access.may_manage(user),
+            }
+        ]
+
+
+def assignment(request, pk):
+    shown = get_object_or_404(
+        Assignment.objects.visible_to(request.user).select_related("person", "site__client", "project"), pk=pk
+    )
+    me = request.user
+    running = shown.status in (Status.PLANNED, Status.ON_SITE)
+    keep = access.may_manage(me)
+    over = unless(not running, _("This assignment is over."))
+    return render(
+        request,
+        "personnel/assignment_detail.html",
+        {
+            "assignment": shown,
+            "promises": Obligation.objects.visible_to(me).about(shown).open().select_related("owner"),
+            "history": Event.objects.about(shown).select_related("actor"),
+            "panels": web.panels("assignment", request, shown),
+            "planned": shown.status == Status.PLANNED,
+            "on_site": shown.status == Status.ON_SITE,
+            "may_edit": keep & over,
+            "may_end": keep,
+            "may_arrive": access.may_receive(me, shown),
+        },
+    )
+
+
+class AssignmentPage(web.FormPage):
+    """A form of HR about one assignment."""
+
+    clause = "2.1.1"
+
+    def may_open(self, user):
+        rows = Assignment.objects.visible_to(user).select_related("person", "site")
+        self.shown = get_object_or_404(rows, pk=self.kwargs["pk"])
+        self.back = self.shown.get_absolute_url()
+        return access.may_manage(user)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {"intro": str(self.shown)}
+
+    @property
+    def moment(self) -> dict:
+        return {"by": self.request.user, "now": timezone.now()}
+
+
+class AssignmentNew(web.FormPage):
+    form_class = DispatchForm
+    title = _("Dispatch somebody")
+    button = _("Dispatch")
+    clause = "2.1.1"
+    intro = _("Somebody is stationed at one place at a time.")
+    back = reverse_lazy("assignments")
+
+    def may_open(self, user):
+        return access.may_manage(user)
+
+    def get_initial(self):
+        wanted = self.request.GET
+        return {
+            "person": int(wanted["person"]) if wanted.get("person", "").isdecimal() else None,
+            "site": wanted.get("site"),
+            "since": timezone.localdate(),
+        }
+
+    def act(self, form):
+        return actions.dispatch(by=self.request.user, now=timezone.now(), **form.cleaned_data)
+
+
+class AssignmentEdit(AssignmentPage):
+    form_class = AssignmentForm
+    title = _("Change an assignment")
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"instance": self.shown}
+
+    def act(self, form):
+        return actions.change_assignment(self.shown, **self.moment, **form.cleaned_data)
+
+
+class AssignmentEnd(AssignmentPage):
+    form_class = EndForm
+    title = _("End an assignment")
+    button = _("End it")
+    clause = ""
+
+    def get_initial(self):
+        return {"ended_on": timezone.localdate()}
+
+    def act(self, form):
+        return actions.end(self.shown, **self.moment, **form.cleaned_data)
+
+
+class AssignmentCancel(AssignmentPage):
+    form_class = ReasonForm
+    title = _("Cancel an assignment")
+    button = _("Cancel the assignment")
+    clause = ""
+
+    def act(self, form):
+        return actions.cancel(self.shown, **self.moment, **form.cleaned_data)
+
+
+@require_POST
+def assignment_arrive(request, pk):
+    shown = get_object_or_404(Assignment.objects.visible_to(request.user), pk=pk)
+    actions.arrive(shown, by=request.user, now=timezone.now())
+    messages.success(request, _("%(person)s is on site.") % {"person": shown.person})
+    return redirect(shown)

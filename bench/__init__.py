@@ -1,0 +1,1 @@
+"""Figures beside each other, measured in one run; nothing here is asserted by the tests."""

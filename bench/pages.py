@@ -1,0 +1,165 @@
+"""`python -m bench.pages [--size large] [--rounds 60]`: the sweep and the pages people open most, as one table.
+
+Makes its own servers and demo companies (small, and the size asked for), so nothing else is touched.
+"""
+
+import argparse
+import os
+import shutil
+import statistics
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from onsite.embedded import Postgres, Redis
+
+PAGES = [
+    # (name, address or a model whose newest row is opened, bare view, who)
+    ("home", "/", "/obligations/", "lead"),
+    ("inbox", "/approvals/", "/inbox/", "head"),
+    ("obligations", "/obligations/", "/obligations/", "lead"),
+    ("enquiry list", "/enquiries/", "/enquiries/", "hr"),
+    ("site page", "site", "/obligations/", "hr"),
+]
+
+
+def measure(client, address: str, rounds: int) -> dict:
+    """p95 in milliseconds, requests a second, queries and kilobytes of a page."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client.get(address)
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        answer = client.get(address)
+    if answer.status_code != 200:
+        raise SystemExit(f"{address} answered {answer.status_code}")
+    took = []
+    for _round in range(rounds):
+        begun = time.perf_counter()
+        client.get(address)
+        took.append(time.perf_counter() - begun)
+    return {
+        "p95": statistics.quantiles(took, n=20)[18] * 1000,
+        "rate": 1 / statistics.mean(took),
+        "queries": len(captured),
+        "kb": len(answer.content) / 1024,
+    }
+
+
+def pages(rounds: int) -> dict[str, tuple[dict, dict]]:
+    """Each page beside its bare view."""
+    from django.test import Client, override_settings
+
+    from apps.personnel.models import Site, User
+
+    found = {}
+    for name, address, bare, who in PAGES:
+        client = Client(headers={"accept-language": "en"})
+        client.force_login(User.objects.get(email=f"{who}@demo.onsite"))
+        if address == "site":
+            address = Site.objects.filter(code="D-SZ-PS").get().get_absolute_url()
+        ours = measure(client, address, rounds)
+        with override_settings(ROOT_URLCONF="bench.bare", MIDDLEWARE=[]):
+            theirs = measure(Client(), bare, rounds)
+        found[name] = (ours, theirs)
+    return found
+
+
+def sweeps(due: int) -> None:
+    """The sweep with `due` alarms among everything there is, and with none."""
+    from apps.core import obligations
+    from apps.core.obligations import Obligation
+
+    now = obligations.database_now()
+    obligations.sweep(now=now)
+    took = []
+    for _round in range(20):
+        begun = time.perf_counter()
+        obligations.sweep()
+        took.append(time.perf_counter() - begun)
+    print(f"sweep, nothing due, {Obligation.objects.count():,} promises: {statistics.median(took) * 1000:.1f} ms")
+    broken = list(Obligation.objects.filter(status="met", breached_at=None).order_by("-pk")[:due])
+    fresh = [
+        Obligation(
+            kind="client_reply",
+            subject_type_id=one.subject_type_id,
+            subject_id=one.subject_id,
+            title=one.title,
+            url=one.url,
+            period=f"bench {one.pk}",
+            site_id=one.site_id,
+            owner_id=one.owner_id,
+            opened_at=now - timedelta(hours=25),
+            due_at=now - timedelta(hours=1),
+            alarms=[[(now - timedelta(hours=1)).isoformat(), "head", True]],
+            next_alarm_at=now - timedelta(hours=1),
+        )
+        for one in broken
+    ]
+    Obligation.objects.bulk_create(fresh, batch_size=2000)
+    begun = time.perf_counter()
+    rung = obligations.sweep()
+    print(f"sweep, {rung:,} due: {time.perf_counter() - begun:.2f} s")
+
+
+def load(size: str) -> None:
+    from django.core.management import call_command
+
+    begun = time.perf_counter()
+    call_command("demo", size=size, verbosity=0)
+    print(f"demo {size}: {time.perf_counter() - begun:.1f} s")
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--size", choices=["medium", "large"], default="large")
+    words.add_argument("--rounds", type=int, default=60)
+    chosen = words.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="onsite-bench-"))
+    folder.chmod(0o755)
+    postgres, redis = Postgres(folder), Redis(folder)
+    postgres.start()
+    redis.start()
+    os.environ.update(
+        DATABASE_URL=postgres.url,
+        REDIS_URL=redis.url,
+        SECRET_KEY="bench" * 12,
+        DEBUG="0",
+        ALLOWED_HOSTS="testserver",
+        DJANGO_SETTINGS_MODULE="onsite.settings",
+        LOG_LEVEL="ERROR",
+    )
+    try:
+        import django
+        from django.conf import settings
+        from django.core.management import call_command
+
+        django.setup()
+        settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+        call_command("migrate", verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        load("small")
+        small = pages(chosen.rounds)
+        load(chosen.size)
+        sweeps(10_000)
+        large = pages(chosen.rounds)
+        print(
+            f"\n{'page':<14}{'p95 ms':>8}{'queries':>9}{'KB':>7}{'req/s':>8}{'bare req/s':>12}{'ratio':>7}{'growth':>8}"
+        )
+        for name, (ours, bare) in large.items():
+            growth = ours["p95"] / small[name][0]["p95"]
+            print(
+                f"{name:<14}{ours['p95']:>8.1f}{ours['queries']:>9}{ours['kb']:>7.0f}{ours['rate']:>8.0f}"
+                f"{bare['rate']:>12.0f}{ours['rate'] / bare['rate']:>7.2f}{growth:>7.2f}×"
+            )
+    finally:
+        redis.stop()
+        postgres.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

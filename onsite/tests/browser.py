@@ -1,0 +1,86 @@
+"""Driving the real browser through the demo company."""
+
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+from django.conf import settings
+from django.test import Client
+from django.urls import Resolver404, resolve
+
+from apps.personnel.models import User
+
+AXE = (Path(__file__).parent / "vendor" / "axe" / "axe.min.js").read_text()
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+
+
+def sign_in(context, live_server, email: str, *, theme: str = "light", language: str = "en") -> User:
+    """Give a browser context the session of a demo person, with a theme and a language."""
+    User.objects.filter(email=email).update(theme=theme, language=language)
+    user = User.objects.get(email=email)
+    client = Client()
+    client.force_login(user)
+    context.add_cookies(
+        [
+            {
+                "name": settings.SESSION_COOKIE_NAME,
+                "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
+                "url": live_server.url,
+            }
+        ]
+    )
+    return user
+
+
+def route(address: str) -> str | None:
+    """The name of the page behind an address; None for what is no page of ours."""
+    parts = urlsplit(address)
+    try:
+        found = resolve(parts.path)
+    except Resolver404:
+        return None
+    if found.url_name is None or parts.path.startswith(("/static/", "/admin/", "/files/", "/api/")):
+        return None
+    return found.url_name
+
+
+def crawl(page, live_server, *, start: str = "/", most: int = 120):
+    """Visit one page of every route that links lead to; yields (route, address) with the page open."""
+    seen, waiting = set(), [start]
+    while waiting and len(seen) < most:
+        address = waiting.pop(0)
+        name = route(address)
+        if name is None or name in seen or "logout" in name:
+            continue
+        seen.add(name)
+        answer = page.goto(urljoin(live_server.url, address))
+        if answer.status != 200:
+            yield name, f"{address} answered {answer.status}"
+            continue
+        page.wait_for_load_state("load")
+        links = page.eval_on_selector_all("a[href]", "all => all.map(one => one.href)")
+        waiting += [link for link in links if link.startswith(live_server.url) and "export=" not in link]
+        yield name, address
+
+
+def sideways(page) -> int:
+    """How many pixels wider than the window the page is."""
+    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+
+
+def too_small(page) -> list[str]:
+    """Buttons and links that stand alone and are less than 44 pixels high or wide to a finger."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('.btn, .nav-link, .bottombar a, .bottombar button')]
+            .filter(one => { const box = one.getBoundingClientRect();
+                return box.width && box.height && (box.height < 43.5 || box.width < 43.5) && one.offsetParent; })
+            .map(one => `${one.className}: ${one.textContent.trim().slice(0, 20)}`)"""
+    )
+
+
+def axe(page) -> list[str]:
+    """What axe finds on the open page, a line each."""
+    if not page.evaluate("typeof window.axe !== 'undefined'"):
+        page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [f"{one['id']}: {one['nodes'][0]['html'][:150]} (+{len(one['nodes']) - 1})" for one in found["violations"]]

@@ -1,0 +1,172 @@
+"""Closed by default (G19), no object of another site (G20), and GET changes nothing (G25): every route, every role."""
+
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+
+from apps.personnel.roles import Role
+from apps.personnel.tests.factories import UserFactory
+from onsite.tests import routes
+from onsite.tests.world import build
+
+TABLE = Path(__file__).with_name("access_table.txt")
+METHODS = ("GET", "POST")
+
+
+class Undo(Exception):
+    """Ends a block so that its changes are rolled back."""
+
+
+@pytest.fixture
+def worlds(db):
+    return build("HERE"), build("ELSEWHERE")
+
+
+@pytest.fixture
+def cast(worlds):
+    here, elsewhere = worlds
+    return {
+        "anyone": None,
+        "staff": here.people.staff,
+        "lead": here.people.lead,
+        "head": here.people.head,
+        "stranger": elsewhere.people.staff,
+        "finance": UserFactory(roles=[Role.FINANCE]),
+        "hr": UserFactory(roles=[Role.HR]),
+        "executive": UserFactory(roles=[Role.EXECUTIVE]),
+        "admin": UserFactory(roles=[Role.ADMINISTRATOR]),
+    }
+
+
+def ask(user, method: str, address: str):
+    """The answer to a request whose changes are taken back."""
+    client = Client(raise_request_exception=False)
+    if user is not None:
+        client.force_login(user)
+    answer = None
+    try:
+        with transaction.atomic():
+            answer = client.generic(method, address)
+            if hasattr(answer, "render") and not answer.is_rendered:
+                answer.render()
+            raise Undo
+    except Undo:
+        return answer
+
+
+def test_every_route_answers_every_role_as_the_table_says(worlds, cast, request):
+    """An address that is not in the table, or a role that gets another answer than written there, fails.
+
+    `ONSITE_WRITE_TABLE=1 pytest …` writes what is; read the difference before you keep it.
+    """
+    import os
+
+    here, _elsewhere = worlds
+    lines, without_thing, broken = [], [], []
+    for name, parameters in routes.every_route():
+        address = routes.address(name, parameters, here.things)
+        if address is None:
+            if parameters != ("format",):
+                without_thing.append(name)
+            continue
+        for method in METHODS:
+            statuses = {role: ask(user, method, address).status_code for role, user in cast.items()}
+            broken += [
+                f"{method} {name} {role}" for role, status in statuses.items() if status >= 500 and name != "healthz"
+            ]
+            lines.append(f"{method:<5}{name:<32}" + " ".join(f"{role}={status}" for role, status in statuses.items()))
+    assert (without_thing, broken) == ([], [])
+    if os.environ.get("ONSITE_WRITE_TABLE"):
+        TABLE.write_text("\n".join(lines) + "\n")
+    assert lines == TABLE.read_text().splitlines()
+
+
+def test_nobody_gets_anything_without_signing_in(worlds):
+    here, _elsewhere = worlds
+    public = {"healthz", "set_language"}
+    opened = []
+    for name, parameters in routes.every_route():
+        address = routes.address(name, parameters, here.things)
+        if address and name not in public:
+            for method in METHODS:
+                answer = ask(None, method, address)
+                sent_to_sign_in = answer.status_code == 302 and "/accounts/login/" in answer["Location"]
+                if not sent_to_sign_in and answer.status_code != 401:
+                    opened.append(f"{method} {address}: {answer.status_code}")
+    assert opened == []
+
+
+def test_another_sites_id_answers_like_one_that_does_not_exist(worlds):
+    """Twin worlds: staff and lead of one site ask for everything of the other."""
+    here, elsewhere = worlds
+    leaks = []
+    for name, parameters in routes.every_route():
+        if not parameters or parameters == ("format",) or name == "policy_number":
+            continue
+        address = routes.address(name, parameters, elsewhere.things)
+        missing = (
+            address.replace(
+                f"/{routes.subject_of(name, elsewhere.things).pk}/", "/00000000-0000-4000-8000-000000000000/"
+            )
+            if name == "attachment"
+            else address.replace(f"/{routes.subject_of(name, elsewhere.things).pk}/", "/987654321/")
+        )
+        for role in ("staff", "lead", "head"):
+            for method in METHODS:
+                theirs = ask(getattr(here.people, role), method, address)
+                nothing = ask(getattr(here.people, role), method, missing)
+                if theirs.status_code != nothing.status_code or b"ELSEWHERE" in theirs.content:
+                    leaks.append(f"{role} {method} {address}: {theirs.status_code}, missing: {nothing.status_code}")
+    assert leaks == []
+
+
+def test_lists_never_show_the_other_world(worlds):
+    here, _elsewhere = worlds
+    leaks = []
+    for name, parameters in routes.every_route():
+        if parameters:
+            continue
+        address = routes.address(name, parameters, here.things)
+        for role in ("staff", "lead", "head"):
+            for query in ("", "?export=csv"):
+                answer = ask(getattr(here.people, role), "GET", address + query)
+                content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+                if b"ELSEWHERE" in content:
+                    leaks.append(f"{role} {address}{query}")
+    assert leaks == []
+
+
+def fingerprint() -> dict[str, str]:
+    """A hash of every table but those of sessions and sign-ins."""
+    passing = {"django_session", "usersessions_usersession", "onsite_cache"}
+    with connection.cursor() as cursor:
+        tables = [table for table in connection.introspection.table_names(cursor) if table not in passing]
+        hashes = {}
+        for table in tables:
+            cursor.execute(f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM \"{table}\" t")
+            hashes[table] = cursor.fetchone()[0]
+    return hashes
+
+
+def test_get_changes_nothing(worlds, cast):
+    here, _elsewhere = worlds
+    clients = {}
+    for role, user in cast.items():
+        clients[role] = Client(raise_request_exception=False)
+        if user is not None:
+            clients[role].force_login(user)
+    before = fingerprint()
+    changed = []
+    for name, parameters in routes.every_route():
+        address = routes.address(name, parameters, here.things)
+        if address is None:
+            continue
+        for client in clients.values():
+            client.get(address)
+        after = fingerprint()
+        if after != before:
+            changed.append((name, [table for table in after if after[table] != before.get(table)]))
+            before = after
+    assert changed == []
