@@ -1,5 +1,6 @@
 """Settings. Each comes from the environment, typed, and fails loudly; README lists them all."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -235,6 +236,7 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 50,
     "DATETIME_FORMAT": "iso-8601",
 }
+REST_KNOX = {"TOKEN_TTL": timedelta(days=env.int("TOKEN_DAYS", 90)), "TOKEN_LIMIT_PER_USER": 20}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Onsite",
     "VERSION": "1",

@@ -2,19 +2,81 @@
 
 from urllib.parse import urlencode
 
+import redis
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, InterfaceError
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core import pulse, web
+from apps.core.obligations import Obligation, database_now
+from apps.core.pulse import Heartbeat
+from apps.core.views import approvals
+
+FIRST_DECISIONS = 5
+FIRST_PROMISES = 7
+HEALTH_SECONDS = 1
 
 
 def home(request):
-    return render(request, "home.html")
+    """Decide, Do, See: what waits for me, what I owe next, and what each app shows me."""
+    shown = [card for _order, find in web.SEE if (card := find(request))]
+    promises = Obligation.objects.of(request.user).open().select_related("site")[:FIRST_PROMISES]
+    context = {
+        "greeting": _greeting(request.user.name),
+        "today": timezone.localdate(),
+        "decisions": list(approvals.waiting(request.user)[:FIRST_DECISIONS]),
+        "promises": promises,
+        "cards": [render_to_string(template, context, request=request) for template, context in shown],
+    }
+    return render(request, "home.html", context)
+
+
+def _greeting(name: str) -> str:
+    hour = timezone.localtime().hour
+    if hour < 5 or hour >= 18:
+        return _("Good evening, %(name)s") % {"name": name}
+    return _("Good morning, %(name)s") % {"name": name} if hour < 12 else _("Good afternoon, %(name)s") % {"name": name}
 
 
 @login_not_required
 def healthz(request):
-    return JsonResponse({})
+    """200 when database, Redis, worker and beat live, else 503 and which one does not."""
+    answer = {"database": "ok", "redis": _redis(), **_processes()}
+    if answer["worker"] == "unknown":
+        answer["database"] = "silent"
+    well = set(answer.values()) == {"ok"}
+    response = JsonResponse({"status": "ok" if well else "failing", **answer}, status=200 if well else 503)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _redis() -> str:
+    client = redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=HEALTH_SECONDS, socket_connect_timeout=HEALTH_SECONDS
+    )
+    try:
+        client.ping()
+    except (redis.RedisError, OSError):
+        return "silent"
+    finally:
+        client.close()
+    return "ok"
+
+
+def _processes() -> dict[str, str]:
+    """Whether worker and beat beat within SILENT_AFTER; unknown where the database does not answer."""
+    try:
+        limit = database_now() - pulse.SILENT_AFTER
+        living = set(Heartbeat.objects.filter(at__gt=limit).values_list("process", flat=True))
+    except (DatabaseError, InterfaceError):
+        return dict.fromkeys(("worker", "beat"), "unknown")
+    return {name: "ok" if name in living else "silent" for name in ("worker", "beat")}
 
 
 @login_not_required

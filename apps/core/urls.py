@@ -3,7 +3,7 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.views import approvals, files, notifications, obligations, policy, preferences, saved_views, search
+from apps.core.views import approvals, files, home, notifications, obligations, policy, preferences, saved_views, search
 from apps.core.web import menu
 
 urlpatterns = [

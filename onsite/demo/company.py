@@ -9,15 +9,15 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import make_password
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 
 from apps.communication.models import Enquiry, EnquiryMessage
-from apps.core.transitions import Event
 from apps.core.obligations import Obligation
+from apps.core.transitions import Event
 from apps.personnel.calendar import seed_holidays
 from apps.personnel.models import Assignment, Client, ClientContact, Department, Project, RoleGrant, Site, User
 from apps.personnel.roles import Role
-from django.contrib.contenttypes.models import ContentType
 from onsite.demo import today, words
 from onsite.demo.accounts import PASSWORD
 
@@ -427,7 +427,8 @@ def _past_meetings(size: Size, assignments: list[Assignment], now: datetime) -> 
             CROSS JOIN LATERAL generate_series(
                 greatest(date_trunc('month', a.since + 20), %(first)s::date)::timestamp,
                 %(last)s::date - interval '1 day', interval '1 month') AS month
-            CROSS JOIN LATERAL (SELECT (month + interval '1 month' - interval '1 minute') AT TIME ZONE s.time_zone AS due,
+            CROSS JOIN LATERAL (SELECT
+                (month + interval '1 month' - interval '1 minute') AT TIME ZONE s.time_zone AS due,
                 (a.id * 31 + extract(month FROM month)::int * 7) %% 25 = 0 AS late) AS judged
             WHERE a.id = ANY(%(assignments)s)
             """,

@@ -428,7 +428,11 @@ def close(enquiry: Enquiry, *, by, now: datetime) -> None:
 
 
 @transition(
-    (Status.ANSWERED, Status.CLOSED), may=access.may_assign, name="enquiry_reopened", text=_("Opened again: a new clock")
+    (Status.ANSWERED, Status.CLOSED),
+    to=Status.OPEN,
+    may=access.may_assign,
+    name="enquiry_reopened",
+    text=_("Opened again: a new clock"),
 )
 def reopen(enquiry: Enquiry, *, by, now: datetime, reason: str = "") -> str:
     """The question is not settled: a new round with a clock of its own. What was late before stays late."""

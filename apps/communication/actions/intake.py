@@ -207,9 +207,10 @@ def _bounce(letter: Letter, now: datetime) -> _Filing:
     if not steps or b"failed" in steps:
         lock(answer)
         answer.dispatch = EnquiryMessage.Dispatch.FAILED
+        answer.attempts += 1
         answer.error = letter.text[:2000]
         answer.leased_until = answer.next_try_at = None
-        answer.save(update_fields=["dispatch", "error", "leased_until", "next_try_at"])
+        answer.save(update_fields=["dispatch", "attempts", "error", "leased_until", "next_try_at"])
         record(answer.enquiry, BOUNCED, by=None, now=now, note=answer.client_address)
         tell_undelivered(answer, now)
     return _Filing(Status.BOUNCE, letter.kind_reason, answer.enquiry)

@@ -93,14 +93,19 @@ def letter(message: EnquiryMessage):
         in_reply_to=asked[-1] if asked else "",
         references=[message_id for message_id, _direction in before],
         token=message.enquiry.number,
-        files=[(one.name, one.file.read(), one.content_type) for one in Attachment.objects.about(message)],
+        files=[_file(one) for one in Attachment.objects.about(message)],
     )
+
+
+def _file(attachment: Attachment) -> tuple[str, bytes, str]:
+    with attachment.file.open("rb") as stored:
+        return attachment.name, stored.read(), attachment.content_type
 
 
 def _sender(author) -> str:
     """Our address for clients, under the writer's name."""
     company, address = parseaddr(settings.CLIENT_MAIL_FROM)
-    name = " · ".join(part for part in (author.name, company or settings.COMPANY_NAME) if part)
+    name = " · ".join(part for part in (author.name, company or settings.COMPANY_NAME) if part).replace('"', "'")
     return f'"{name}" <{address}>' if address else settings.CLIENT_MAIL_FROM
 
 
