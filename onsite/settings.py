@@ -20,11 +20,11 @@ PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 COMPANY_NAME = env.str("COMPANY_NAME", "Onsite")
 
 INSTALLED_APPS = [
-    "apps.core",
+    "apps.core.apps.CoreConfig",
     "apps.personnel",
     "apps.communication",
     "onsite",
-    "django.contrib.admin",
+    "apps.core.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -6,6 +6,7 @@ import redis
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, InterfaceError
+from django.db.models import Count, Q
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -26,12 +27,14 @@ HEALTH_SECONDS = 1
 def home(request):
     """Decide, Do, See: what waits for me, what I owe next, and what each app shows me."""
     shown = [card for _order, find in web.SEE if (card := find(request))]
-    promises = Obligation.objects.of(request.user).open().select_related("site")[:FIRST_PROMISES]
+    mine = Obligation.objects.of(request.user).open()
+    counts = mine.aggregate(open=Count("pk"), late=Count("pk", filter=Q(due_at__lt=timezone.now())))
     context = {
         "greeting": _greeting(request.user.name),
         "today": timezone.localdate(),
         "decisions": list(approvals.waiting(request.user)[:FIRST_DECISIONS]),
-        "promises": promises,
+        "promises": mine.select_related("site")[:FIRST_PROMISES],
+        "counts": counts,
         "cards": [render_to_string(template, context, request=request) for template, context in shown],
     }
     return render(request, "home.html", context)

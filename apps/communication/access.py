@@ -13,6 +13,11 @@ def visible(user, path: str = "site") -> Q:
     return personnel.at_site(user, path)
 
 
+def visible_at(user, site) -> bool:
+    """Whether what passes between us and the client at this site is for this person's eyes."""
+    return type(site).objects.filter(personnel.at_site(user, ""), pk=site.pk).exists()
+
+
 def visible_mail(user) -> Q:
     """The triage list: HR, and leads for mail known to be their site's."""
     if user.has_role(Role.HR, Role.EXECUTIVE):
@@ -127,3 +132,81 @@ def may_revise(user, thing) -> Verdict:
     if asked_by == user.pk:
         return YES
     return may_lead(user, thing)
+
+
+def for_company(user, problem) -> bool:
+    """Stands for the departments and leaders: the head, HR or an executive."""
+    return personnel.heads(user, problem.site) or user.has_role(Role.HR, Role.EXECUTIVE)
+
+
+def for_site(user, problem) -> bool:
+    """Stands for the site: its lead or deputy."""
+    return personnel.leads(user, problem.site)
+
+
+def may_raise(user, problem) -> Verdict:
+    """Whoever works at the site or answers for it may raise a complaint or a major problem."""
+    return unless(
+        not (for_company(user, problem) or personnel.belongs_to(user, problem.site)),
+        _("This is for those who work at the site, its head, HR and executives."),
+        remedy=_("Ask its site lead."),
+        clause="3.4.3",
+    )
+
+
+def may_plan(user, problem) -> Verdict:
+    """The joint plan is written, signed and closed by the two sides that carry it."""
+    return unless(
+        not (for_company(user, problem) or for_site(user, problem)),
+        _("The joint plan is for the site lead and the department head, HR or an executive."),
+        remedy=_("Tell them what you know."),
+        clause="3.4.3",
+    )
+
+
+def may_change_meeting(user, meeting) -> Verdict:
+    """Its organiser, those of us who take part, and the site lead."""
+    if meeting.organiser_id == user.pk or meeting.staff.filter(pk=user.pk).exists():
+        return YES
+    return unless(
+        not may_lead(user, meeting),
+        _("This is for those of us who take part, and for the site lead."),
+        remedy=_("Ask the organiser."),
+        clause="7.1.1",
+    )
+
+
+def may_ask_waiver(user, waiver) -> Verdict:
+    """For oneself, for one's people, or as HR."""
+    if waiver.assignment.person_id == user.pk or user.has_role(Role.HR) or may_lead(user, waiver):
+        return YES
+    return no(
+        _("A waiver is asked for by the person, the site lead or HR."), remedy=_("Ask one of them."), clause="7.1.1"
+    )
+
+
+def may_forecast(user, *_things) -> Verdict:
+    """Who will miss the month is shown to those who can still change it."""
+    return unless(
+        not user.has_role(Role.LEAD, Role.HEAD, Role.HR, Role.EXECUTIVE),
+        _("This list is for site leads, department heads and HR."),
+        remedy=_("Your own month stands on your home page."),
+        clause="7.1.1",
+    )
+
+
+def sites_to_work(user) -> Q:
+    """Sites (as `Q` over them) where this person may log and plan: stationed, leading or heading."""
+    rule = Q(lead=user) | Q(deputy=user) | Q(pk__in=personnel.stationed_at(user))
+    if Role.HEAD in user.role_names:
+        rule |= Q(department__in=personnel.headed(user))
+    return rule & Q(active=True)
+
+
+def people_of(site, day) -> Q:
+    """People (as `Q` over them) who are stationed at a site on a day, lead it or head it."""
+    from apps.personnel.models import Assignment
+
+    stationed = Assignment.objects.active_on(day).filter(site=site).values("person_id")
+    names = [pk for pk in (site.lead_id, site.deputy_id, *(one.pk for one in site.heads)) if pk]
+    return Q(pk__in=stationed) | Q(pk__in=names)

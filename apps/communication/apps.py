@@ -9,4 +9,6 @@ class CommunicationConfig(AppConfig):
     verbose_name = _("Communication")
 
     def ready(self):
-        from apps.communication import obligations  # noqa: F401 (registers the clocks of this app)
+        # Registers the clocks of this app, and what a decided approval does to its subject.
+        from apps.communication import obligations  # noqa: F401
+        from apps.communication.actions import meetings, requests  # noqa: F401

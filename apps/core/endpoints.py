@@ -1,30 +1,30 @@
-"""The core over the API: decide, promises, notices, the policy and its numbers."""
+"""The core over the API: decide, promises, notices, files, the policy and its numbers."""
 
 from django.contrib.auth import get_user_model
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from apps.core import approvals, clauses, notifications, parameters
-from apps.core.api import Creates, Reads
+from apps.core import approvals, attachments, clauses, notifications, obligations, parameters
+from apps.core.api import Creates, Door, Reads, Visible, name_of, verb
 from apps.core.approvals import Approval, Delegation, Outcome, Signature
+from apps.core.attachments import Attachment
 from apps.core.notifications import Notification
 from apps.core.obligations import Obligation
 from apps.core.parameters import Parameter
+from apps.core.verdicts import WrongState, require, unless
+from apps.core.views import files
+
+User = get_user_model()
 
 
-@extend_schema_field(OpenApiTypes.INT)
-class VisiblePerson(serializers.PrimaryKeyRelatedField):
-    """Somebody of ours, by id; an id one may not see answers like one that does not exist."""
-
-    def get_queryset(self):
-        request = self.context.get("request")
-        people = get_user_model().objects
-        return people.visible_to(request.user) if request else people.none()
+# --- Decide -------------------------------------------------------------------------------------------
 
 
 class SignatureSerializer(serializers.ModelSerializer):
@@ -36,11 +36,15 @@ class SignatureSerializer(serializers.ModelSerializer):
 
 
 class ApprovalSerializer(serializers.ModelSerializer):
+    applicant_name = name_of("applicant")
     signatures = SignatureSerializer(many=True)
 
     class Meta:
         model = Approval
-        fields = ["id", "title", "clause", "url", "applicant", "status", "opened_at", "closed_at", "signatures"]
+        fields = [
+            "id", "title", "clause", "url", "applicant", "applicant_name", "status", "opened_at", "closed_at",
+            "signatures",
+        ]  # fmt: skip
 
 
 class DecisionSerializer(serializers.Serializer):
@@ -48,139 +52,147 @@ class DecisionSerializer(serializers.Serializer):
     reason = serializers.CharField(required=False, allow_blank=True, default="")
 
 
-class TransferSerializer(serializers.Serializer):
-    to = VisiblePerson()
+class PassOnSerializer(serializers.Serializer):
+    to = Visible(User)
     reason = serializers.CharField()
 
 
 class Approvals(Reads):
-    """Rounds of signatures. `waiting=true`: those the person may decide now."""
+    """Rounds of signatures that one asked for, gave or may give."""
 
-    queryset = Approval.objects.prefetch_related("signatures")
+    queryset = Approval.objects.select_related("applicant").prefetch_related("signatures")
     serializer_class = ApprovalSerializer
-    filterset_fields = ["status", "clause", "applicant"]
+    filterset_fields = {
+        "status": ["exact"],
+        "clause": ["exact"],
+        "applicant": ["exact"],
+        "opened_at": ["gte", "lt"],
+    }
+    search_fields = ["title", "applicant__name"]
+    ordering_fields = ["opened_at", "closed_at"]
 
     def get_queryset(self):
         rows = super().get_queryset()
         return rows.waiting_for(self.request.user) if self.request.GET.get("waiting") == "true" else rows
 
-    def _answer(self, approval):
-        return Response(ApprovalSerializer(self.queryset.get(pk=approval.pk)).data)
+    @extend_schema(parameters=[OpenApiParameter("waiting", bool, description="Only what one may decide now.")])
+    def list(self, request, *args, **kwargs):
+        return super().list(request, *args, **kwargs)
 
-    def _input(self, kind):
-        serializer = kind(data=self.request.data, context=self.get_serializer_context())
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
-
-    @extend_schema(request=DecisionSerializer)
-    @action(detail=True, methods=["post"])
-    def decide(self, request, pk=None):
+    @verb(DecisionSerializer)
+    def decide(self, approval, **given):
         """Approve, return or reject; it can be undone for ten seconds."""
-        approval = self.get_object()
-        approvals.decide(approval, by=request.user, now=timezone.now(), **self._input(DecisionSerializer))
-        return self._answer(approval)
+        approvals.decide(approval, **given)
 
-    @extend_schema(request=None)
-    @action(detail=True, methods=["post"])
-    def undo(self, request, pk=None):
+    @verb()
+    def undo(self, approval, **given):
         """Take one's own decision back, before anybody was told."""
-        approval = self.get_object()
-        signature = get_object_or_404(approval.signatures, decided_by=request.user, settled_at=None)
-        approvals.undo(signature, by=request.user, now=timezone.now())
-        return self._answer(approval)
+        mine = approval.signatures.filter(decided_by=given["by"], settled_at=None).first()
+        if mine is None:
+            raise Http404
+        approvals.undo(mine, **given)
 
-    @extend_schema(request=None)
-    @action(detail=True, methods=["post"])
-    def withdraw(self, request, pk=None):
+    @verb()
+    def withdraw(self, approval, **given):
         """The applicant takes the round back."""
-        approval = self.get_object()
-        approvals.withdraw(approval, by=request.user, now=timezone.now())
-        return self._answer(approval)
+        approvals.withdraw(approval, **given)
 
-    @extend_schema(request=None)
-    @action(detail=True, methods=["post"])
-    def remind(self, request, pk=None):
+    @verb()
+    def remind(self, approval, **given):
         """The applicant reminds those whose turn it is."""
-        approval = self.get_object()
-        approvals.remind(approval, by=request.user, now=timezone.now())
-        return self._answer(approval)
+        approvals.remind(approval, **given)
 
-    @extend_schema(request=TransferSerializer)
-    @action(detail=True, methods=["post"])
-    def transfer(self, request, pk=None):
+    @verb(PassOnSerializer)
+    def transfer(self, approval, **given):
         """Pass one's turn to somebody else."""
-        approval = self.get_object()
-        approvals.transfer(approval, by=request.user, now=timezone.now(), **self._input(TransferSerializer))
-        return self._answer(approval)
+        approvals.transfer(approval, **given)
 
 
 class DelegationSerializer(serializers.ModelSerializer):
+    person_name = name_of("person")
+    delegate_name = name_of("delegate")
+
     class Meta:
         model = Delegation
-        fields = ["id", "person", "delegate", "since", "until", "reason", "offered_at", "accepted_at", "ended_at"]
+        fields = [
+            "id", "person", "person_name", "delegate", "delegate_name", "since", "until", "reason", "offered_at",
+            "accepted_at", "ended_at",
+        ]  # fmt: skip
 
 
 class NewDelegationSerializer(serializers.Serializer):
-    delegate = VisiblePerson()
+    delegate = Visible(User)
     since = serializers.DateField()
     until = serializers.DateField()
-    reason = serializers.CharField()
+    reason = serializers.CharField(max_length=300)
 
 
 class Delegations(Creates, Reads):
     """Who decides for whom: those one gave and those one was asked to take."""
 
-    queryset = Delegation.objects.all()
-    read_serializer_class = DelegationSerializer
-    filterset_fields = ["since", "until"]
+    queryset = Delegation.objects.select_related("person", "delegate")
+    serializer_class = DelegationSerializer
+    new_class = NewDelegationSerializer
+    filterset_fields = {"since": ["gte", "lte"], "until": ["gte", "lte"]}
+    ordering_fields = ["since", "until"]
 
-    def get_serializer_class(self):
-        return NewDelegationSerializer if self.action == "create" else DelegationSerializer
+    def perform(self, given):
+        to = given.pop("delegate")
+        return approvals.delegate(to=to, today=timezone.localdate(), **given, **self.stamp)
 
-    def perform(self, data):
-        return approvals.delegate(
-            by=self.request.user,
-            to=data["delegate"],
-            since=data["since"],
-            until=data["until"],
-            reason=data["reason"],
-            now=timezone.now(),
-            today=timezone.localdate(),
-        )
+    @verb()
+    def accept(self, delegation, **given):
+        """Agree to decide for the person; from then on it counts."""
+        approvals.accept_delegation(delegation, **given)
 
-    @extend_schema(request=None)
-    @action(detail=True, methods=["post"])
-    def accept(self, request, pk=None):
-        delegation = self.get_object()
-        approvals.accept_delegation(delegation, by=request.user, now=timezone.now())
-        return Response(DelegationSerializer(delegation).data)
+    @verb()
+    def end(self, delegation, **given):
+        """Decline, take back or end, as it stands."""
+        approvals.end_delegation(delegation, **given)
 
-    @extend_schema(request=None)
-    @action(detail=True, methods=["post"])
-    def end(self, request, pk=None):
-        delegation = self.get_object()
-        approvals.end_delegation(delegation, by=request.user, now=timezone.now())
-        return Response(DelegationSerializer(delegation).data)
+
+# --- Do -----------------------------------------------------------------------------------------------
 
 
 class ObligationSerializer(serializers.ModelSerializer):
     clause = serializers.CharField()
     late = serializers.BooleanField()
+    site_name = name_of("site")
+    owner_name = name_of("owner")
 
     class Meta:
         model = Obligation
         fields = [
-            "id", "kind", "clause", "title", "url", "period", "person", "site", "owner", "status",
-            "opened_at", "due_at", "met_at", "breached_at", "late",
+            "id", "kind", "clause", "title", "url", "period", "person", "site", "site_name", "owner", "owner_name",
+            "status", "opened_at", "due_at", "met_at", "breached_at", "late",
         ]  # fmt: skip
 
 
 class Obligations(Reads):
     """Promises with a clock: one's own and those of one's sites."""
 
-    queryset = Obligation.objects.all()
+    queryset = Obligation.objects.select_related("site", "owner")
     serializer_class = ObligationSerializer
-    filterset_fields = ["kind", "status", "site", "owner", "period"]
+    filterset_fields = {
+        "kind": ["exact"],
+        "status": ["exact"],
+        "site": ["exact"],
+        "owner": ["exact"],
+        "person": ["exact"],
+        "period": ["exact"],
+        "due_at": ["gte", "lt"],
+        "breached_at": ["isnull"],
+    }
+    search_fields = ["title", "owner__name"]
+    ordering_fields = ["due_at", "opened_at"]
+
+    @verb(PassOnSerializer)
+    def hand_over(self, obligation, **given):
+        """Give it to somebody else of the site; the clock runs on."""
+        obligations.reassign(obligation, **given)
+
+
+# --- Notices ------------------------------------------------------------------------------------------
 
 
 class NotificationSerializer(serializers.ModelSerializer):
@@ -197,13 +209,57 @@ class Notifications(Reads):
 
     queryset = Notification.objects.select_related("person")
     serializer_class = NotificationSerializer
-    filterset_fields = ["kind"]
+    filterset_fields = {"kind": ["exact"], "created_at": ["gte", "lt"], "read_at": ["isnull"]}
+    ordering_fields = ["created_at"]
 
-    @extend_schema(request=None)
+    @extend_schema(request=None, responses=inline_serializer("Marked", {"marked": serializers.IntegerField()}))
     @action(detail=False, methods=["post"])
     def read(self, request):
         """Mark all as read."""
-        return Response({"marked": notifications.mark_read(request.user)})
+        return self.once(lambda: (200, {"marked": notifications.mark_read(request.user)}))
+
+
+# --- Files --------------------------------------------------------------------------------------------
+
+
+class Files(viewsets.ViewSet):
+    """Files of records one may see. Their addresses stand beside the records."""
+
+    lookup_field = "key"
+    lookup_value_converter = "uuid"
+
+    def perform_content_negotiation(self, request, force=False):
+        """A file has its own type, whatever the client says it likes."""
+        return super().perform_content_negotiation(request, force=True)
+
+    def _found(self, request, key) -> Attachment:
+        found = get_object_or_404(Attachment.objects.select_related("subject_type"), key=key)
+        if not attachments.visible_to(request.user, found):
+            raise Http404
+        return found
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def retrieve(self, request, key):
+        """The file itself. A sensitive one is opened by POST."""
+        require(
+            unless(
+                self._found(request, key).sensitive,
+                _("This file is sensitive: whoever opens it is recorded."),
+                remedy=_("Ask for it by POST at its address with open/ behind it."),
+            ),
+            WrongState,
+        )
+        return files.attachment(request._request, key)
+
+    @extend_schema(request=None, responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["post"])
+    def open(self, request, key):
+        """The file itself; for a sensitive one it is recorded who opened it."""
+        self._found(request, key)
+        return files.attachment(request._request, key)
+
+
+# --- The policy ---------------------------------------------------------------------------------------
 
 
 class ParameterSerializer(serializers.ModelSerializer):
@@ -212,34 +268,49 @@ class ParameterSerializer(serializers.ModelSerializer):
         fields = ["id", "key", "value", "valid_from", "reason", "set_by", "set_at"]
 
 
-class Parameters(mixins.ListModelMixin, viewsets.GenericViewSet):
+class Parameters(mixins.ListModelMixin, Door):
     """The policy's numbers with their history."""
 
     queryset = Parameter.objects.all()
     serializer_class = ParameterSerializer
-    filterset_fields = ["key"]
+    filterset_fields = {"key": ["exact"], "valid_from": ["gte", "lte"]}
+    ordering_fields = ["key", "valid_from"]
+
+    def get_queryset(self):
+        return self.queryset.all()
+
+
+class ClauseSerializer(serializers.Serializer):
+    """A clause in the reader's language, with the numbers in force today."""
+
+    code = serializers.CharField()
+    title = serializers.CharField()
+    duty = serializers.CharField()
+    kept_by = serializers.CharField()
+    ours = serializers.BooleanField()
+    parameters = serializers.DictField(child=serializers.DecimalField(max_digits=12, decimal_places=2))
 
 
 class Clauses(viewsets.ViewSet):
-    """The policy, clause by clause, in the reader's language, with the numbers in force today."""
+    """The policy, clause by clause."""
 
-    @extend_schema(responses={200: serializers.ListSerializer(child=serializers.DictField())})
+    @extend_schema(responses=ClauseSerializer(many=True))
     def list(self, request):
+        """Every clause, in the reader's language, with the numbers in force today."""
         keys = {key for clause in clauses.all() for key in clause.parameters}
         numbers = parameters.values(timezone.localdate(), *keys)
-        return Response(
-            [
-                {
-                    "code": clause.code,
-                    "title": str(clause.title),
-                    "duty": str(clause.duty),
-                    "kept_by": str(clause.kept_by),
-                    "ours": clause.ours,
-                    "parameters": {key: numbers[key] for key in clause.parameters},
-                }
-                for clause in clauses.all()
-            ]
-        )
+        rows = [
+            {
+                "code": clause.code,
+                "title": clause.title,
+                "duty": clause.duty,
+                "kept_by": clause.kept_by,
+                "ours": clause.ours,
+                "parameters": {key: numbers[key] for key in clause.parameters},
+            }
+            for clause in clauses.all()
+        ]
+        return Response(ClauseSerializer(rows, many=True).data)
 
 
 ENDPOINTS = {
@@ -247,6 +318,7 @@ ENDPOINTS = {
     "delegations": Delegations,
     "obligations": Obligations,
     "notifications": Notifications,
+    "files": Files,
     "parameters": Parameters,
     "clauses": Clauses,
 }

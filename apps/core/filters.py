@@ -29,12 +29,17 @@ class ObligationFilter(filters.FilterSet):
         method="by_status",
         empty_label=None,
     )
-    kind = filters.ChoiceFilter(label=_("Promise"), choices=lambda: [(one.key, one.label) for one in KINDS.values()])
+    kind = filters.ChoiceFilter(
+        label=_("Promise"),
+        choices=lambda: [(one.key, one.label) for one in KINDS.values()],
+        empty_label=_("Any promise"),
+    )
     site = filters.ModelChoiceFilter(label=_("Site"), queryset=visible_sites)
     late = filters.ChoiceFilter(
         label=_("In time?"),
         choices=[("late", _("Late, now or ever")), ("soon", _("Due within a day"))],
         method="by_lateness",
+        empty_label=_("In time or late"),
     )
 
     class Meta:
@@ -65,7 +70,7 @@ class DeliveryFilter(filters.FilterSet):
         method="by_status",
         empty_label=None,
     )
-    channel = filters.ChoiceFilter(label=_("Channel"), choices=Channel.choices)
+    channel = filters.ChoiceFilter(label=_("Channel"), choices=Channel.choices, empty_label=_("Any channel"))
 
     class Meta:
         model = Delivery

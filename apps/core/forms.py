@@ -6,8 +6,10 @@ from zoneinfo import available_timezones
 from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import attachments
@@ -148,6 +150,33 @@ def attach_all(subject, files: list[tuple[str, bytes]], *, by, now, sensitive: b
         ]
     except PolicyBroken as refused:
         raise PolicyBroken(refused.verdict, fields={"files": refused.verdict.reason}) from refused
+
+
+# --- Forms in front of an action ----------------------------------------------------------------------
+
+
+def field_for(db_field, **options):
+    """The form field of a model's field: people are named by typing, days are chosen from a calendar."""
+    if isinstance(db_field, models.ForeignKey) and db_field.related_model is get_user_model():
+        return PersonField(
+            label=capfirst(db_field.verbose_name),
+            help_text=db_field.help_text,
+            required=not db_field.blank,
+            queryset=get_user_model().objects.all(),
+        )
+    if isinstance(db_field, models.DateField) and not isinstance(db_field, models.DateTimeField):
+        options.setdefault("widget", DayInput)
+    return db_field.formfield(**options)
+
+
+class RecordForm(forms.ModelForm):
+    """A model's fields as a form. Only the action judges them, so everything wrong is said at once."""
+
+    class Meta:
+        formfield_callback = field_for
+
+    def _post_clean(self):
+        """Neither fills nor checks the instance: the action does both."""
 
 
 # --- Decide, Do ---------------------------------------------------------------------------------------

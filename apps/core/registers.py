@@ -4,15 +4,15 @@ from collections.abc import Callable, Sequence
 
 import django_filters
 import django_tables2 as tables
-from django import forms
 from django.db import models
 from django.db.models import Q
+from django.forms import modelform_factory
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.forms import DayInput
+from apps.core.forms import RecordForm
 from apps.core.keeping import keep
 from apps.core.verdicts import Findings
 from apps.core.web import FormPage, ListPage
@@ -59,11 +59,7 @@ def register(
     Rows.model, Rows.title, Rows.icon = model, title, icon
 
     class Form(FormPage):
-        form_class = forms.modelform_factory(
-            model,
-            fields=fields,
-            widgets={name: DayInput for name in fields if isinstance(model._meta.get_field(name), models.DateField)},
-        )
+        form_class = modelform_factory(model, form=RecordForm, fields=fields)
         back = reverse_lazy(prefix)
 
         def may_open(self, user):

@@ -4,7 +4,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.views import approvals, files, home, notifications, obligations, policy, preferences, saved_views, search
-from apps.core.web import menu
+from apps.core.web import menu, see
 
 urlpatterns = [
     path("approvals/", approvals.inbox, name="inbox"),
@@ -48,3 +48,5 @@ menu(_("Decide"), "inbox", "inbox", section="", order=10)
 menu(_("Do"), "list-check", "obligations", section="", order=20, badge=obligations.count_urgent)
 menu(_("Policy"), "book", "policy", section="see", order=90)
 menu(_("Deliveries"), "send", "deliveries", section="keep", order=90, roles=("administrator",))
+
+see(10)(home.late_now)

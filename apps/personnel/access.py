@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.verdicts import Verdict, unless
 from apps.personnel.roles import Role
 
-EVERYTHING = Q()
+EVERYTHING = Q(pk__isnull=False)  # an empty Q would vanish in an "or", and hide all instead of showing it
 NOTHING = Q(pk__in=[])
 
 

@@ -3,13 +3,13 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.forms import DayInput, PersonField
+from apps.core.forms import DayInput, RecordForm
 from apps.personnel.models import Assignment, Client, ClientContact, Project, Site, User
 from apps.personnel.roles import Role
 
 
-class PersonForm(forms.ModelForm):
-    class Meta:
+class PersonForm(RecordForm):
+    class Meta(RecordForm.Meta):
         model = User
         fields = [
             "name",
@@ -22,7 +22,6 @@ class PersonForm(forms.ModelForm):
             "language",
             "time_zone",
         ]
-        widgets = {"hired_on": DayInput}
 
 
 class RolesForm(forms.Form):
@@ -39,15 +38,15 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class ClientForm(forms.ModelForm):
-    class Meta:
+class ClientForm(RecordForm):
+    class Meta(RecordForm.Meta):
         model = Client
         fields = ["name", "code", "note"]
         widgets = {"note": forms.Textarea(attrs={"rows": 4})}
 
 
-class ContactForm(forms.ModelForm):
-    class Meta:
+class ContactForm(RecordForm):
+    class Meta(RecordForm.Meta):
         model = ClientContact
         fields = ["client", "name", "title", "email", "phone", "sites", "active"]
         widgets = {"sites": forms.CheckboxSelectMultiple}
@@ -60,11 +59,8 @@ class ContactForm(forms.ModelForm):
         self.fields["sites"].label_from_instance = lambda site: f"{site.name} · {site.client.name}"
 
 
-class SiteForm(forms.ModelForm):
-    lead = PersonField(label=_("Site lead"), queryset=User.objects.all(), required=False)
-    deputy = PersonField(label=_("Deputy"), queryset=User.objects.all(), required=False)
-
-    class Meta:
+class SiteForm(RecordForm):
+    class Meta(RecordForm.Meta):
         model = Site
         fields = [
             "name",
@@ -81,13 +77,12 @@ class SiteForm(forms.ModelForm):
         ]
 
 
-class AssignmentForm(forms.ModelForm):
+class AssignmentForm(RecordForm):
     """What may change while somebody is stationed."""
 
-    class Meta:
+    class Meta(RecordForm.Meta):
         model = Assignment
         fields = ["position", "project", "since", "planned_to"]
-        widgets = {"since": DayInput, "planned_to": DayInput}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -97,14 +92,9 @@ class AssignmentForm(forms.ModelForm):
         self.fields["project"].queryset = projects
         self.fields["project"].label_from_instance = lambda project: f"{project.name} · {project.client.name}"
 
-    def _post_clean(self):
-        """Only the action judges: it knows the other postings, and says everything at once."""
-
 
 class DispatchForm(AssignmentForm):
     """Somebody new at a site."""
-
-    person = PersonField(label=_("Person"), queryset=User.objects.filter(is_active=True))
 
     class Meta(AssignmentForm.Meta):
         fields = ["person", "site", *AssignmentForm.Meta.fields]

@@ -336,9 +336,7 @@ class ClientContact(models.Model):
     class Meta:
         ordering = ["name", "pk"]
         constraints = [
-            models.UniqueConstraint(
-                Lower("email"), condition=~Q(email="") & Q(active=True), name="contact_email_once"
-            ),
+            models.UniqueConstraint(Lower("email"), condition=~Q(email="") & Q(active=True), name="contact_email_once"),
         ]
         verbose_name = _("client contact")
         verbose_name_plural = _("client contacts")

@@ -1,18 +1,17 @@
 """Who stands on the rungs of an escalation: lead, head, HR; and whose promises a person sees."""
 
 from django.db.models import Q
+from django.utils import timezone
 
 from apps.core import obligations
 from apps.personnel import access
-from apps.personnel.models import Site, User
+from apps.personnel.models import Assignment, Site, User
 from apps.personnel.roles import Role
 
 
 def _sites(rows) -> dict[int, Site]:
     wanted = {row.site_id for row in rows if row.site_id}
-    return Site.objects.select_related(
-        "lead", "deputy", "department__head", "department__parent__head"
-    ).in_bulk(wanted)
+    return Site.objects.select_related("lead", "deputy", "department__head", "department__parent__head").in_bulk(wanted)
 
 
 @obligations.audience("lead")
@@ -64,3 +63,22 @@ def visible(user) -> Q:
 
 
 obligations.VISIBLE.append(visible)
+
+
+def steers(user, obligation) -> bool:
+    """Who oversees, leads or heads the promise's site may hand it over (2.3.2c)."""
+    return (
+        bool(obligation.site_id) and Site.objects.filter(access.through_site(user, ""), pk=obligation.site_id).exists()
+    )
+
+
+def takers(obligation) -> Q:
+    """A promise of a site is taken by those who lead it or are stationed there today; others by anybody."""
+    if not obligation.site_id:
+        return Q()
+    stationed = Assignment.objects.active_on(timezone.localdate()).filter(site=obligation.site_id)
+    return Q(pk__in=stationed.values("person_id")) | Q(leads=obligation.site_id) | Q(deputises=obligation.site_id)
+
+
+obligations.STEERS.append(steers)
+obligations.TAKERS.append(takers)

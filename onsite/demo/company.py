@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from apps.communication.models import Enquiry, EnquiryMessage
 from apps.core.obligations import Obligation
 from apps.core.transitions import Event
-from apps.personnel.calendar import seed_holidays
+from apps.personnel import calendar
 from apps.personnel.models import Assignment, Client, ClientContact, Department, Project, RoleGrant, Site, User
 from apps.personnel.roles import Role
 from onsite.demo import today, words
@@ -205,7 +205,7 @@ def _sites(size: Size, departments: list[Department], cast: Cast) -> list[Site]:
     if fresh:
         for country in {site.country for site in fresh}:
             for year in (date.today().year, date.today().year + 1):
-                seed_holidays(country, year)
+                calendar.seed(country, year)
     return fresh
 
 

@@ -165,7 +165,7 @@ def log_enquiry(
             direction=Direction.OUT, channel=channel, contact=contact, text=answer.strip(), at=given_at
         )
         # Question and answer are learned of in one breath, so the answer's own time decides.
-        _answer(enquiry, by=by, now=now, message=said, learned_at=given_at)
+        give_answer(enquiry, by=by, now=now, message=said, learned_at=given_at)
     return enquiry
 
 
@@ -251,12 +251,12 @@ def answer(
         message.sender = to
         message.dispatch = EnquiryMessage.Dispatch.WAITING
         message.next_try_at = now
-    _answer(enquiry, by=by, now=now, message=message, seen=seen, files=files)
+    give_answer(enquiry, by=by, now=now, message=message, seen=seen, files=files)
     return message
 
 
 @transition((Status.OPEN, Status.ANSWERED), may=access.may_work, name=ANSWERED)
-def _answer(
+def give_answer(
     enquiry: Enquiry, *, by, now, message: EnquiryMessage, seen=None, files: Files = (), learned_at=None
 ) -> None:
     require(_nobody_was_faster(enquiry, by, seen), WrongState)

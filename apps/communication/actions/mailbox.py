@@ -6,6 +6,7 @@ The mailbox is Onsite's own: what another program marks as read is not fetched.
 import imaplib
 import logging
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -123,6 +124,6 @@ def _arrival(about: bytes, now: datetime) -> datetime:
     """When the mail server took the letter; now, where it does not say."""
     try:
         moment = imaplib.Internaldate2tuple(about)
-        return datetime.fromtimestamp(imaplib.time.mktime(moment), UTC) if moment else now
+        return datetime.fromtimestamp(time.mktime(moment), UTC) if moment else now
     except (ValueError, OverflowError):
         return now

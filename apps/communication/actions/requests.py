@@ -1,5 +1,6 @@
 """What we do with a client's request (clauses 1.3.2, 7.1.2b): log, give an owner, accept, move, finish."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -11,12 +12,14 @@ from apps.communication.models import ClientRequest, DateChange
 from apps.communication.obligations import requests as clocks
 from apps.communication.policy import requests as policy
 from apps.communication.policy.enquiries import between
-from apps.core import approvals, attachments, notifications, obligations
+from apps.core import approvals, notifications, obligations
+from apps.core.forms import attach_all
 from apps.core.obligations import Obligation
 from apps.core.transitions import lock, record, transition, verb
 from apps.core.verdicts import Findings, NotAllowed, WrongState, no, require, unless
 
 Status = ClientRequest.Status
+Files = Sequence[tuple[str, bytes]]
 
 LOGGED = verb("request_logged", _("Logged what the client wants"))
 DATE_PROPOSED = verb("date_change_proposed", _("Proposed another due time"))
@@ -191,9 +194,7 @@ def finish(request: ClientRequest, *, outcome: str, done_at: datetime, by, now: 
 # --- Another due time (7.1.2b) ------------------------------------------------------------------------
 
 
-def _check_change(
-    request: ClientRequest, *, due_at, reason, consent_by, consent_at, has_evidence: bool, now
-) -> None:
+def _check_change(request: ClientRequest, *, due_at, reason, consent_by, consent_at, has_evidence: bool, now) -> None:
     findings = Findings(clause=policy.CLAUSE)
     findings.check(policy.due_ahead(due_at, now) & policy.due_moves(due_at, request.agreed_due_at), "due_at")
     findings.check(policy.said(reason, _("Say why the date must change.")), "reason")
@@ -205,7 +206,7 @@ def _check_change(
             _("Add the proof of the client's consent: a mail, a letter, a photo."),
             clause=policy.CLAUSE,
         ),
-        "file",
+        "files",
     )
     findings.require()
 
@@ -225,7 +226,7 @@ def propose_date(
     reason: str,
     consent_by,
     consent_at: datetime,
-    evidence: tuple[str, bytes] | None,
+    files: Files,
     by,
     now: datetime,
 ) -> DateChange:
@@ -242,7 +243,7 @@ def propose_date(
         reason=reason,
         consent_by=consent_by,
         consent_at=consent_at,
-        has_evidence=evidence is not None,
+        has_evidence=bool(files),
         now=now,
     )
     change = DateChange.objects.create(
@@ -255,8 +256,7 @@ def propose_date(
         consent_at=min(consent_at, now),
         status=DateChange.Status.IN_REVIEW,
     )
-    name, content = evidence
-    attachments.attach(change, name=name, content=content, by=by, now=now)
+    attach_all(change, files, by=by, now=now)
     record(request, DATE_PROPOSED, by=by, now=now, note=change.reason, change=change.pk)
     approvals.start(change, by=by, now=now, title=_title(change))
     return change
@@ -295,7 +295,7 @@ def revise_date(
     reason: str,
     consent_by,
     consent_at: datetime,
-    evidence: tuple[str, bytes] | None = None,
+    files: Files = (),
     by,
     now: datetime,
 ) -> str:
@@ -319,8 +319,7 @@ def revise_date(
     change.reason = reason.strip()
     change.consent_by = consent_by
     change.consent_at = min(consent_at, now)
-    if evidence is not None:
-        attachments.attach(change, name=evidence[0], content=evidence[1], by=by, now=now)
+    attach_all(change, files, by=by, now=now)
     approvals.start(change, by=by, now=now, title=_title(change))
     return change.reason
 

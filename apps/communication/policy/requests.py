@@ -42,9 +42,9 @@ def consent(consent_at: datetime, received_at: datetime, now: datetime) -> Verdi
 
 def completion(done_at: datetime, received_at: datetime, now: datetime) -> Verdict:
     """Work is done after it was asked for, and not later than now."""
-    return unless(
-        done_at > now + TYPED, _("This lies in the future: say it once it is done."), clause=CLAUSE
-    ) & unless(done_at < received_at - TYPED, _("This is before the client made the request."), clause=CLAUSE)
+    return unless(done_at > now + TYPED, _("This lies in the future: say it once it is done."), clause=CLAUSE) & unless(
+        done_at < received_at - TYPED, _("This is before the client made the request."), clause=CLAUSE
+    )
 
 
 def said(text: str, reason) -> Verdict:

@@ -321,6 +321,8 @@ def filter_control(bound) -> SafeString:
     control = "form-select" if kind == "select" else "form-check-input" if kind == "checkbox" else "form-control"
     if getattr(bound.field, "empty_label", None):
         bound.field.empty_label = bound.label
+        if choices := [choice for choice in bound.field.widget.choices if choice[0] not in ("", None)]:
+            bound.field.widget.choices = [("", bound.label), *choices]
     attrs = {"class": control, "aria-label": str(bound.label)}
     if control == "form-control":
         attrs["placeholder"] = str(bound.field.widget.attrs.get("placeholder") or bound.label)

@@ -87,6 +87,7 @@ def person(request, pk):
             "may_edit": access.may_manage(me),
             "may_grant": grants,
             "may_dispatch": access.may_manage(me),
+            "dispatch_url": f"{reverse('assignment_new')}?person={shown.pk}",
         },
     )
 

@@ -64,7 +64,7 @@ class Clients(web.ListPage):
 
     def get_queryset(self):
         running = Q(sites__active=True, sites__in=Site.objects.visible_to(self.request.user))
-        return super().get_queryset().annotate(site_count=Count("sites", filter=running, distinct=True))
+        return super().get_queryset().annotate(site_count=Count("sites", filter=running, distinct=True)).order_by("name")
 
     def actions(self, user):
         return new_button(user, "client_new", _("New client"))
@@ -82,6 +82,7 @@ def client(request, pk):
             "contacts": ClientContact.objects.visible_to(me).filter(client=shown, active=True),
             "projects": Project.objects.filter(client=shown) if access.may_manage(me) else (),
             "panels": web.panels("client", request, shown),
+            "contact_url": f"{reverse('contact_new')}?client={shown.pk}",
             "may_edit": access.may_manage(me),
         },
     )
@@ -128,7 +129,7 @@ def contact(request, pk):
         "personnel/clientcontact_detail.html",
         {
             "contact": shown,
-            "sites": shown.sites.visible_to(request.user),
+            "sites": shown.sites.visible_to(request.user).select_related("lead"),
             "panels": web.panels("contact", request, shown),
             "may_edit": access.may_manage(request.user),
         },
@@ -209,6 +210,7 @@ def site(request, pk):
             "side": web.panels("site_side", request, shown),
             "may_edit": access.may_manage(me),
             "may_dispatch": access.may_manage(me),
+            "dispatch_url": f"{reverse('assignment_new')}?site={shown.pk}",
         },
     )
 

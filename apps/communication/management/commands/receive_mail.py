@@ -7,14 +7,15 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from apps.communication.actions.intake import PASSING, receive
+from apps.communication.actions.intake import receive
 
 
 class Command(BaseCommand):
     """Exit codes are those of sysexits.h, which mail servers understand:
 
     0: stored. 65 (EX_DATAERR): empty, or larger than MAIL_MAX_BYTES; the mail server returns it to its sender.
-    75 (EX_TEMPFAIL): the database or the disk is in trouble; the mail server keeps the letter and tries again.
+    75 (EX_TEMPFAIL): something is in trouble, most likely the database or the disk; the mail server keeps the letter
+    and tries again.
     """
 
     help = "Take in one letter from standard input. Exits with 0, 65 (refused) or 75 (try again later)."
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         try:
             now = timezone.now()
             mail = receive(raw, arrived_at=now, now=now)
-        except PASSING as trouble:
+        except Exception as trouble:  # whatever it is, the mail server must not return the client's letter
             self._leave(f"Try again later: {type(trouble).__name__}: {trouble}", os.EX_TEMPFAIL)
         self.stdout.write(f"{mail.status} {mail.message_id}")
 

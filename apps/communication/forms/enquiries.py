@@ -1,0 +1,210 @@
+"""Forms of enquiries and of mail to be sorted."""
+
+import uuid
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.communication.actions.enquiries import addresses
+from apps.communication.models import Enquiry
+from apps.core.forms import FilesField
+from apps.personnel import access as personnel
+from apps.personnel.models import Assignment, ClientContact, Site
+
+
+class MomentInput(forms.DateTimeInput):
+    """Date and time as browsers want them, in the reader's zone."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs=None):
+        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
+
+
+class OnceForm(forms.Form):
+    """A form that is stored once, however often it is sent: each page that draws it gets a key of its own."""
+
+    key = forms.CharField(max_length=40, widget=forms.HiddenInput)
+
+    def __init__(self, *args, **options):
+        options["initial"] = {"key": uuid.uuid4().hex, **(options.get("initial") or {})}
+        super().__init__(*args, **options)
+
+
+def workplaces(user):
+    """Sites a person leads or is stationed at: where they answer clients."""
+    return (
+        Site.objects.running()
+        .filter(Q(lead=user) | Q(deputy=user) | Q(pk__in=personnel.stationed_at(user)))
+        .select_related("client")
+    )
+
+
+def colleagues(site: Site):
+    """Who belongs to a site today: stationed there, its lead, its deputy."""
+    stationed = Assignment.objects.active_on(timezone.localdate()).filter(site=site).values("person_id")
+    return get_user_model().objects.filter(
+        Q(pk__in=stationed) | Q(pk__in=[one.pk for one in site.leads]), is_active=True
+    )
+
+
+class ContactChoice(forms.ModelChoiceField):
+    """A client contact, named with their client when there are several clients to choose from."""
+
+    def __init__(self, **options):
+        options.setdefault("queryset", ClientContact.objects.none())
+        options.setdefault("label", _("Who of the client"))
+        super().__init__(**options)
+
+    def label_from_instance(self, contact):
+        return f"{contact.name} · {contact.client}"
+
+
+class LogForm(OnceForm):
+    site = forms.ModelChoiceField(label=_("Site"), queryset=Site.objects.none())
+    contact = ContactChoice(required=False)
+    channel = forms.ChoiceField(label=_("How did it come"), choices=Enquiry.Channel, initial=Enquiry.Channel.PHONE)
+    subject = forms.CharField(
+        label=_("Subject"), max_length=300, required=False, help_text=_("Left empty: the first line of the question.")
+    )
+    text = forms.CharField(label=_("What did they ask"), widget=forms.Textarea({"rows": 4}))
+    arrived_at = forms.DateTimeField(
+        label=_("When did it come"), required=False, widget=MomentInput, help_text=_("Left empty: just now.")
+    )
+    answer = forms.CharField(
+        label=_("Answered on the spot"),
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("Only if the client has the answer already: what did you say?"),
+    )
+    answered_at = forms.DateTimeField(
+        label=_("When was it answered"), required=False, widget=MomentInput, help_text=_("Left empty: just now.")
+    )
+    files = FilesField(required=False)
+
+    def __init__(self, *args, user, **options):
+        sites = workplaces(user)
+        options["initial"] = {"site": sites.first(), **(options.get("initial") or {})}
+        super().__init__(*args, **options)
+        self.fields["site"].queryset = sites
+        self.fields["contact"].queryset = (
+            ClientContact.objects.filter(client__in=sites.values("client"), active=True)
+            .select_related("client")
+            .order_by("client__name", "name")
+        )
+
+
+class AnswerForm(OnceForm):
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    text = forms.CharField(label=_("Your answer"), widget=forms.Textarea({"rows": 5}))
+    channel = forms.ChoiceField(label=_("How"), choices=Enquiry.Channel)
+    to = forms.ChoiceField(label=_("To"), required=False)
+    given_at = forms.DateTimeField(
+        label=_("When was it said"), required=False, widget=MomentInput, help_text=_("Left empty: just now.")
+    )
+    files = FilesField(required=False)
+
+    def __init__(self, *args, enquiry: Enquiry, newest: int | None = None, **options):
+        known = addresses(enquiry)
+        options["initial"] = {
+            "seen": newest,
+            "channel": Enquiry.Channel.MAIL if known else enquiry.channel,
+            **(options.get("initial") or {}),
+        }
+        super().__init__(*args, **options)
+        if known:
+            self.fields["to"].choices = [(address, address) for address in known]
+            self.fields["channel"].choices = [
+                (value, _("By mail, sent from here") if value == Enquiry.Channel.MAIL else label)
+                for value, label in Enquiry.Channel.choices
+            ]
+        else:
+            del self.fields["to"]
+            self.fields["channel"].choices = [one for one in Enquiry.Channel.choices if one[0] != Enquiry.Channel.MAIL]
+
+
+class NoteForm(OnceForm):
+    text = forms.CharField(label=_("Note for colleagues"), widget=forms.Textarea({"rows": 4}))
+    files = FilesField(required=False)
+
+
+class AssignForm(forms.Form):
+    to = forms.ModelChoiceField(label=_("New owner"), queryset=None)
+    reason = forms.CharField(label=_("Why"), required=False, max_length=300)
+
+    def __init__(self, *args, enquiry: Enquiry, **options):
+        super().__init__(*args, **options)
+        self.fields["to"].queryset = colleagues(enquiry.site).exclude(pk=enquiry.owner_id)
+
+
+class CorrectForm(forms.Form):
+    subject = forms.CharField(label=_("Subject"), max_length=300)
+    contact = ContactChoice(required=False)
+
+    def __init__(self, *args, enquiry: Enquiry, **options):
+        options["initial"] = {"subject": enquiry.subject, "contact": enquiry.contact}
+        super().__init__(*args, **options)
+        self.fields["contact"].queryset = (
+            ClientContact.objects.filter(client=enquiry.site.client_id)
+            .filter(Q(active=True) | Q(pk=enquiry.contact_id))
+            .select_related("client")
+        )
+
+
+class MoveForm(forms.Form):
+    site = forms.ModelChoiceField(label=_("Belongs to site"), queryset=None)
+    reason = forms.CharField(label=_("Why"), max_length=300)
+
+    def __init__(self, *args, enquiry: Enquiry, **options):
+        super().__init__(*args, **options)
+        self.fields["site"].queryset = Site.objects.running().exclude(pk=enquiry.site_id)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Why"), widget=forms.Textarea({"rows": 3}))
+
+
+class FileForm(forms.Form):
+    site = forms.ModelChoiceField(label=_("Site"), queryset=None)
+    contact = ContactChoice(required=False)
+    contact_name = forms.CharField(
+        label=_("Or enter the sender as a new contact"),
+        max_length=100,
+        required=False,
+        help_text=_("Their name. Mail from this address then finds its way alone."),
+    )
+
+    def __init__(self, *args, user, mail, **options):
+        sites = sortable_sites(user)
+        options["initial"] = {"site": mail.site or sites.first(), "contact_name": mail.sender_name[:100]}
+        super().__init__(*args, **options)
+        self.fields["site"].queryset = sites
+        self.fields["contact"].queryset = (
+            ClientContact.objects.filter(client__in=sites.values("client"), active=True)
+            .select_related("client")
+            .order_by("client__name", "name")
+        )
+
+
+def sortable_sites(user):
+    return Site.objects.running().filter(personnel.through_site(user, ""))
+
+
+class JoinForm(forms.Form):
+    enquiry = forms.CharField(
+        label=_("Number of the question"), max_length=20, help_text=_("As in its heading: E-AB12CD34.")
+    )
+
+    def __init__(self, *args, user, **options):
+        self.user = user
+        super().__init__(*args, **options)
+
+    def clean_enquiry(self):
+        number = self.cleaned_data["enquiry"].strip().upper().strip("[]#").removeprefix("E-")
+        found = Enquiry.objects.visible_to(self.user).filter(token=number).select_related("site").first()
+        if found is None:
+            raise forms.ValidationError(_("No question you can see has this number."))
+        return found

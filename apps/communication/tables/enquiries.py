@@ -1,0 +1,137 @@
+"""The lists of enquiries and of mail to be sorted."""
+
+import django_filters as filters
+import django_tables2 as tables
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+from django.forms import CheckboxInput
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.communication.actions.sorting import UNSORTED
+from apps.communication.models import Enquiry, InboundMail
+from apps.core.tables import MomentColumn, PersonColumn, StatusColumn
+from apps.core.templatetags import onsite
+from apps.personnel.models import Site
+
+
+def visible_sites(request):
+    return Site.objects.visible_to(request.user) if request else Site.objects.none()
+
+
+def owners(request):
+    """Who owns a question that the reader may see."""
+    people = get_user_model().objects
+    if request is None:
+        return people.none()
+    return people.filter(pk__in=Enquiry.objects.visible_to(request.user).values("owner"))
+
+
+class EnquiryFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("Number, subject, contact"), method="by_words")
+    status = filters.ChoiceFilter(label=_("Status"), choices=Enquiry.Status)
+    site = filters.ModelChoiceFilter(label=_("Site"), queryset=visible_sites)
+    owner = filters.ModelChoiceFilter(label=_("Owner"), queryset=owners)
+    late = filters.ChoiceFilter(
+        label=_("In time?"), choices=[("late", _("Late, now or ever")), ("in_time", _("In time"))], method="by_lateness"
+    )
+    mine = filters.BooleanFilter(label=_("Mine"), method="by_me", widget=CheckboxInput)
+
+    class Meta:
+        model = Enquiry
+        fields = ["q", "status", "site", "owner", "late", "mine"]
+
+    def by_words(self, rows, name, words):
+        return rows.filter(found_by(words))
+
+    def by_lateness(self, rows, name, wanted):
+        return rows.filter(late=wanted == "late")
+
+    def by_me(self, rows, name, wanted):
+        return rows.filter(owner=self.request.user) if wanted else rows
+
+
+def found_by(words: str) -> Q:
+    """Enquiries by number, subject or contact."""
+    words = words.strip()
+    number = words.upper().strip("[]#").removeprefix("E-")
+    return Q(subject__icontains=words) | Q(token__startswith=number) | Q(contact__name__icontains=words)
+
+
+class EnquiryTable(tables.Table):
+    """Clients' questions, the newest first; rows come with `due_at` and `late`."""
+
+    subject = tables.Column(verbose_name=_("Subject"), linkify=True, attrs={"td": {"class": "c-title"}})
+    number = tables.Column(verbose_name=_("Number"), order_by="token")
+    site = tables.Column(verbose_name=_("Site"), order_by="site__name")
+    contact = tables.Column(verbose_name=_("Client contact"), order_by="contact__name")
+    owner = PersonColumn(verbose_name=_("Owner"), order_by="owner__name_sort")
+    arrived_at = MomentColumn(verbose_name=_("Arrived"))
+    due_at = tables.Column(verbose_name=_("24 hours"))
+    status = StatusColumn()
+
+    class Meta:
+        model = Enquiry
+        fields = ("subject", "number", "site", "contact", "owner", "arrived_at", "due_at", "status")
+        order_by = "-arrived_at"
+
+    def render_subject(self, record):
+        return str(record)
+
+    def render_due_at(self, record):
+        return clock(record)
+
+    def value_due_at(self, value):
+        return value
+
+
+def clock(enquiry):
+    """How the 24 hours stand: time left, overdue, kept, and whether the question ever was late."""
+    if enquiry.status == Enquiry.Status.CLOSED and enquiry.first_answer_at is None:
+        return onsite.badge(gettext("no answer needed"))
+    shown = onsite.due(enquiry.due_at, enquiry.first_answer_at)
+    was_late = enquiry.late and enquiry.first_answer_at is not None and enquiry.first_answer_at <= enquiry.due_at
+    return format_html("{} {}", shown, onsite.badge(gettext("was late"), "danger")) if was_late else shown
+
+
+class MailFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("Sender, subject"), method="by_words")
+    status = filters.ChoiceFilter(
+        label=_("Status"), choices=[("unsorted", _("To be sorted")), *InboundMail.Status.choices], method="by_status"
+    )
+
+    class Meta:
+        model = InboundMail
+        fields = ["q", "status"]
+
+    def by_words(self, rows, name, words):
+        return rows.filter(
+            Q(sender__icontains=words) | Q(sender_name__icontains=words) | Q(subject__icontains=words)
+        )
+
+    def by_status(self, rows, name, status):
+        return rows.filter(status__in=UNSORTED) if status == "unsorted" else rows.filter(status=status)
+
+
+class MailTable(tables.Table):
+    """Letters as they came."""
+
+    subject = tables.Column(verbose_name=_("Subject"), linkify=True, attrs={"td": {"class": "c-title"}})
+    sender = tables.Column(verbose_name=_("From"))
+    arrived_at = MomentColumn(verbose_name=_("Arrived"))
+    reason = tables.Column(verbose_name=_("Why it is here"), orderable=False, attrs={"td": {"class": "c-wide"}})
+    site = tables.Column(verbose_name=_("Site"))
+    status = StatusColumn()
+
+    class Meta:
+        model = InboundMail
+        fields = ("subject", "sender", "arrived_at", "reason", "site", "status")
+        order_by = "-arrived_at"
+
+    def render_subject(self, record):
+        return str(record)
+
+    def render_reason(self, value):
+        return gettext(value) if value else ""
+

@@ -1,0 +1,142 @@
+"""Pages of incoming mail: what waits to be sorted, and everything as it came."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from apps.communication import access
+from apps.communication.actions import sorting
+from apps.communication.forms.enquiries import FileForm, JoinForm, ReasonForm
+from apps.communication.mail import read
+from apps.communication.models import InboundMail
+from apps.communication.tables.enquiries import MailFilter, MailTable
+from apps.core.transitions import Event
+from apps.core.verdicts import Verdict, unless
+from apps.core.web import FormPage, ListPage
+
+
+def possible(verb, user, mail: InboundMail) -> Verdict:
+    return unless(
+        mail.status not in verb.sources, _("It is “%(status)s” now.") % {"status": mail.get_status_display()}
+    ) & verb.may(user, mail)
+
+
+class MailList(ListPage):
+    model = InboundMail
+    table_class = MailTable
+    filterset_class = MailFilter
+    title = _("Incoming mail")
+    subtitle = _("Every letter is kept. What found no question by itself waits here; its 24 hours run.")
+    icon = "mail"
+    empty = _("Letters of clients appear here as they come.")
+
+    def may_open(self, user):
+        return access.may_sort_mail(user)
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("site").defer("text")
+
+    def get_filterset_kwargs(self, filterset_class):
+        kwargs = super().get_filterset_kwargs(filterset_class)
+        return {**kwargs, "data": kwargs["data"] or {"status": "unsorted"}}
+
+
+def mail_of(request, pk) -> InboundMail:
+    rows = InboundMail.objects.visible_to(request.user).select_related("site", "enquiry__site", "sorted_by")
+    return get_object_or_404(rows, pk=pk)
+
+
+def mail(request, pk):
+    found = mail_of(request, pk)
+    return render(request, "communication/mail_detail.html", mail_context(request, found))
+
+
+def mail_context(request, found: InboundMail) -> dict:
+    user = request.user
+    letter = read(bytes(found.raw.content))
+    return {
+        "mail": found,
+        "letter": letter,
+        "sees_enquiry": found.enquiry_id and type(found.enquiry).objects.visible_to(user).filter(pk=found.enquiry_id),
+        "events": Event.objects.about(found).select_related("actor"),
+        "may_file": possible(sorting.file_as_new, user, found),
+        "may_dismiss": possible(sorting.dismiss, user, found),
+        "may_sort": access.may_sort_mail(user, found),
+    }
+
+
+class AboutMail(FormPage):
+    """A form that sorts one letter."""
+
+    template_name = "communication/mail_form.html"
+    clause = "7.1.2a"
+
+    def setup(self, request, *args, **kwargs):
+        super().setup(request, *args, **kwargs)
+        self.mail = mail_of(request, kwargs["pk"]) if request.user.is_authenticated else None
+
+    def may_open(self, user):
+        return access.may_sort_mail(user, self.mail)
+
+    def get_context_data(self, **kwargs):
+        return {**super().get_context_data(**kwargs), "mail": self.mail, "intro": str(self.mail)}
+
+    @property
+    def back(self):
+        return self.mail.get_absolute_url()
+
+
+class MailFile(AboutMail):
+    form_class = FileForm
+    title = _("A new question")
+    button = _("Open the question")
+
+    def get_form_kwargs(self):
+        return {**super().get_form_kwargs(), "user": self.request.user, "mail": self.mail}
+
+    def act(self, form):
+        return sorting.file_as_new(
+            self.mail, **form.cleaned_data, by=self.request.user, now=timezone.now()
+        ).enquiry
+
+
+class MailJoin(AboutMail):
+    form_class = JoinForm
+    title = _("Part of a question")
+    button = _("Add it there")
+
+    def get_form_kwargs(self):
+        initial = {"enquiry": self.mail.enquiry.number} if self.mail.enquiry else {}
+        return {**super().get_form_kwargs(), "user": self.request.user, "initial": initial}
+
+    def act(self, form):
+        return sorting.file_into(self.mail, **form.cleaned_data, by=self.request.user, now=timezone.now()).enquiry
+
+
+class MailDismiss(AboutMail):
+    form_class = ReasonForm
+    title = _("Dismiss")
+    button = _("Dismiss")
+
+    def act(self, form):
+        sorting.dismiss(self.mail, **form.cleaned_data, by=self.request.user, now=timezone.now())
+        return reverse("mails")
+
+
+@require_POST
+def mail_original(request, pk):
+    """The letter byte for byte. By POST, because opening it is recorded."""
+    found = mail_of(request, pk)
+    raw = sorting.open_original(found, by=request.user, now=timezone.now())
+    response = HttpResponse(raw, content_type="application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="mail-{found.pk}.eml"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def unsorted_of(user) -> int:
+    """How many letters wait for this person to sort: the badge in the menu."""
+    return InboundMail.objects.visible_to(user).filter(status__in=sorting.UNSORTED).count()
