@@ -20,11 +20,11 @@ PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 COMPANY_NAME = env.str("COMPANY_NAME", "Onsite")
 
 INSTALLED_APPS = [
-    "apps.core.apps.CoreConfig",
+    "apps.core",
     "apps.personnel",
     "apps.communication",
     "onsite",
-    "apps.core.apps.AdministrationConfig",
+    "onsite.administration.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core import pulse, web
+from apps.core.administration import keep_out
 from apps.core.obligations import Obligation, database_now
 from apps.core.pulse import Heartbeat
 from apps.core.views import approvals
@@ -85,4 +86,5 @@ def _processes() -> dict[str, str]:
 @login_not_required
 def admin_login(request):
     """`/admin/` signs in through the same door as everything else."""
+    keep_out(request.user)
     return redirect(f"{reverse('account_login')}?{urlencode({'next': request.GET.get('next', '/admin/')})}")

@@ -7,7 +7,9 @@ from apps.core import models
 site.show(models.Approval, "title", "clause", "applicant", "status", "opened_at", search=["title"])
 site.show(models.Signature, "approval", "person", "role", "status", "decided_by", "decided_at")
 site.show(models.Delegation, "person", "delegate", "since", "until", "accepted_at", "ended_at")
-site.show(models.Attachment, "name", "content_type", "size", "uploaded_at", search=["name"], exclude=["file", "thumbnail"])
+site.show(
+    models.Attachment, "name", "content_type", "size", "uploaded_at", search=["name"], exclude=["file", "thumbnail"]
+)
 site.show(models.Notification, "person", "kind", "created_at", "read_at", search=["person__name", "key"])
 site.show(models.Delivery, "notification", "channel", "status", "attempts", "next_try_at", "error")
 site.show(models.Robot, "name", "provider", "person", "active", exclude=["token", "secret"])

@@ -27,7 +27,7 @@ from rest_framework.views import exception_handler, set_rollback
 from apps.core.attachments import Attachment
 from apps.core.forms import FilesField
 from apps.core.idempotency import once
-from apps.core.verdicts import NotAllowed, Refused, require
+from apps.core.verdicts import YES, NotAllowed, Refused, Verdict, require
 
 KEY_LENGTH = 200
 LARGEST_ID = 2**63 - 1
@@ -260,9 +260,9 @@ class Door(viewsets.GenericViewSet):
     change_class = None
     details: tuple = ()
 
-    def may_open(self, user):
-        """Whether the person may come to this door at all to write; asked before their input is read."""
-        return True
+    def may_open(self, user) -> Verdict:
+        """Whether the person may create or change here at all; asked before their input is read."""
+        return YES
 
     def rows(self):
         """Every record, with what a list needs."""
@@ -372,10 +372,11 @@ class Changes(Door):
         raise TypeError(f"{type(self).__name__} has no action")
 
 
-def verb(given=None):
+def verb(given=None, *, may=None):
     """A POST on one record, named after the method, which calls the action: `method(thing, by=, now=, **given)`.
 
-    given: the serializer of what is sent. Answers the record afresh. Takes an `Idempotency-Key`.
+    given: the serializer of what is sent. may: `may(user, thing)`, asked before the input is read, so that
+    whoever may not act learns nothing from it. Answers the record afresh. Takes an `Idempotency-Key`.
     """
 
     def decorate(body):
@@ -383,6 +384,7 @@ def verb(given=None):
         def post(self, request, *args, **kwargs):
             def run():
                 thing = self.get_object()
+                require(may(request.user, thing) if may else YES, NotAllowed)
                 values = self.given(given) if given else {}
                 body(self, thing, **self.stamp, **values)
                 return 200, self.afresh(thing)

@@ -341,6 +341,8 @@ def start(subject: Approvable, *, by, now: datetime, title: str = "") -> Approva
 
     Raises: WrongState when one is open already; PolicyBroken when a step has nobody who may sign.
     """
+    # Two who ask at once queue here; the row is not read afresh, because the caller may be changing it.
+    type(subject)._base_manager.select_for_update(of=("self",)).filter(pk=subject.pk).exists()
     if Approval.objects.about(subject).open().exists():
         raise WrongState(no(_("This is in review already.")))
     parties = {by.pk, *(person.pk for person in subject.approval_parties() if person)}

@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,9 +19,3 @@ class CoreConfig(AppConfig):
 
     def ready(self):
         post_migrate.connect(install_parameters, sender=self)
-
-
-class AdministrationConfig(AdminConfig):
-    """The technical administration, for looking only."""
-
-    default_site = "apps.core.administration.Administration"

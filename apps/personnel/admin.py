@@ -4,8 +4,16 @@ from django.contrib.admin import site
 
 from apps.personnel import models
 
-site.show(models.User, "name", "email", "number", "department", "is_active", search=["name", "email", "number"],
-          exclude=["password", "user_permissions", "groups"])
+site.show(
+    models.User,
+    "name",
+    "email",
+    "number",
+    "department",
+    "is_active",
+    search=["name", "email", "number"],
+    exclude=["password", "user_permissions", "groups"],
+)
 site.show(models.RoleGrant, "user", "role", search=["user__name"])
 site.show(models.Department, "name", "head", "parent", search=["name"])
 site.show(models.Client, "name", "code", search=["name", "code"])

@@ -1,13 +1,27 @@
-"""How django-allauth treats our accounts: nobody signs up, people who left stay out."""
+"""How django-allauth treats our accounts: nobody signs up, people who left stay out, guessing is throttled.
+
+Guesses are counted by address of the sender and by account (G27). So that a stranger's guesses never lock the
+owner out, a device on which somebody has signed in before is counted by itself: it carries a signed cookie.
+"""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal import ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
 from django.contrib import messages
+from django.core import signing
 from django.shortcuts import redirect
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from apps.personnel.models import User
+
+
+DEVICE_COOKIE = "device"
+DEVICE_SALT = "onsite.device"
+DEVICE_DAYS = 180
+KNOWN_DEVICE_GUESSES = {"guess": "10/10m/key"}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -15,6 +29,56 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request):
         return False
+
+    def pre_authenticate(self, request, **credentials):
+        """Let a guess through or refuse it; one from a device that the account knows counts for that device only."""
+        device = known_device(request, credentials.get("email", ""))
+        if not device:
+            return super().pre_authenticate(request, **credentials)
+        self._login_failed_rl_usage = ratelimit.consume(
+            request, app="onsite", action="guess", config=KNOWN_DEVICE_GUESSES, key=device
+        )
+        if not self._login_failed_rl_usage:
+            raise self.validation_error("too_many_login_attempts")
+        return None
+
+    def post_login(self, request, user, **kwargs):
+        response = super().post_login(request, user, **kwargs)
+        remember_device(request, response, user)
+        return response
+
+
+def known_device(request, email: str) -> str:
+    """The name of this device, if the account of this address has signed in on it before; else empty."""
+    for pk, name in _devices(request).items():
+        if User.objects.filter(pk=pk, email__iexact=email.strip()).exists():
+            return f"{pk}:{name}"
+    return ""
+
+
+def remember_device(request, response, user) -> None:
+    """Note on the device that this account has signed in here; a device keeps the five latest accounts."""
+    devices = _devices(request)
+    name = devices.pop(str(user.pk), "") or get_random_string(16)
+    latest = dict([*devices.items(), (str(user.pk), name)][-5:])
+    response.set_cookie(
+        DEVICE_COOKIE,
+        signing.dumps(latest, salt=DEVICE_SALT),
+        max_age=DEVICE_DAYS * 86400,
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+    )
+
+
+def _devices(request) -> dict[str, str]:
+    """Accounts by id, and the random name this device has for each."""
+    try:
+        return signing.loads(
+            request.COOKIES.get(DEVICE_COOKIE, ""), salt=DEVICE_SALT, max_age=DEVICE_DAYS * 86400
+        )
+    except signing.BadSignature:
+        return {}
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):

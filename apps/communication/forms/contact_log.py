@@ -10,7 +10,5 @@ from apps.communication.models import ContactLog
 
 class ContactLogForm(AtSiteForm):
     mode = forms.ChoiceField(label=_("How"), choices=ContactLog.Mode, initial=ContactLog.Mode.PHONE)
-    at = forms.DateTimeField(
-        label=_("When"), required=False, widget=MomentInput, help_text=_("Left empty: just now.")
-    )
+    at = forms.DateTimeField(label=_("When"), required=False, widget=MomentInput, help_text=_("Left empty: just now."))
     summary = forms.CharField(label=_("What about"), widget=forms.Textarea({"rows": 4}))

@@ -9,8 +9,10 @@ from apps.communication import access
 from apps.communication.forms.at_site import PeopleChoice, contacts_of, places
 from apps.communication.forms.enquiries import ContactChoice, MomentInput, OnceForm
 from apps.communication.models import Meeting, MeetingWaiver
-from apps.core.forms import FilesField
+from apps.communication.policy.meetings import first_day, last_day
+from apps.core.forms import FilesField, PersonField
 from apps.personnel.models import Assignment, Site, User
+from apps.personnel.roles import Role
 
 
 def of_us(site: Site, *, beside=()):
@@ -112,31 +114,43 @@ class MonthInput(forms.DateInput):
 
 
 class WaiverForm(OnceForm):
-    assignment = forms.ModelChoiceField(label=_("For whom"), queryset=Assignment.objects.none())
+    """For oneself; leads, heads and HR may ask for others. Answers the `assignment` of that month."""
+
+    person = PersonField(label=_("For whom"))
     month = forms.DateField(label=_("Month"), widget=MonthInput, input_formats=["%Y-%m", "%Y-%m-%d"])
     ground = forms.ChoiceField(label=_("Ground"), choices=MeetingWaiver.Ground)
-    reason = forms.CharField(
-        label=_("Why was no meeting possible"), widget=forms.Textarea({"rows": 4})
-    )
+    reason = forms.CharField(label=_("Why was no meeting possible"), widget=forms.Textarea({"rows": 4}))
 
     def __init__(self, *args, user, **options):
         super().__init__(*args, **options)
-        today = timezone.localdate()
-        mine = (
-            Assignment.objects.visible_to(user)
+        self.user = user
+        if user.has_role(Role.LEAD, Role.HEAD, Role.HR):
+            self.fields["person"].queryset = User.objects.visible_to(user)
+        else:
+            del self.fields["person"]
+
+    def clean(self):
+        cleaned = super().clean()
+        person = cleaned.pop("person", None) if "person" in self.fields else self.user
+        month = cleaned.get("month")
+        if person is None or month is None:
+            return cleaned
+        found = (
+            Assignment.objects.visible_to(self.user)
             .exclude(status=Assignment.Status.CANCELLED)
-            .filter(Q(ended_on=None) | Q(ended_on__gte=today.replace(day=1)))
-            .select_related("person", "site")
-            .order_by("person__name_sort")
+            .filter(Q(ended_on=None) | Q(ended_on__gte=first_day(month)), person=person, since__lte=last_day(month))
+            .order_by("-since")
+            .first()
         )
-        self.fields["assignment"].queryset = mine
+        if found is None:
+            self.add_error("month", _("%(person)s is at no site in this month.") % {"person": person})
+        cleaned["assignment"] = found
+        return cleaned
 
 
 class WaiverReviseForm(forms.Form):
     ground = forms.ChoiceField(label=_("Ground"), choices=MeetingWaiver.Ground)
-    reason = forms.CharField(
-        label=_("Why was no meeting possible"), widget=forms.Textarea({"rows": 4})
-    )
+    reason = forms.CharField(label=_("Why was no meeting possible"), widget=forms.Textarea({"rows": 4}))
 
     def __init__(self, *args, thing, user, **options):
         super().__init__(*args, **options)

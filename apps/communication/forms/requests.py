@@ -59,9 +59,7 @@ class RequestAssignForm(RequestActForm):
 
 
 class DeclineForm(RequestActForm):
-    outcome = forms.CharField(
-        label=_("Why, and what was the client told"), widget=forms.Textarea({"rows": 4})
-    )
+    outcome = forms.CharField(label=_("Why, and what was the client told"), widget=forms.Textarea({"rows": 4}))
 
 
 class FinishForm(RequestActForm):

@@ -157,7 +157,7 @@ class AboutEnquiry(FormPage):
 
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
-        self.enquiry = enquiry_of(request, kwargs["pk"]) if request.user.is_authenticated else None
+        self.enquiry = enquiry_of(request, kwargs["pk"])
 
     def get_form_kwargs(self):
         return {**super().get_form_kwargs(), "enquiry": self.enquiry}

@@ -11,7 +11,7 @@ from apps.communication import access
 from apps.communication.actions import sorting
 from apps.communication.forms.enquiries import FileForm, JoinForm, ReasonForm
 from apps.communication.mail import read
-from apps.communication.models import InboundMail
+from apps.communication.models import Enquiry, InboundMail
 from apps.communication.tables.enquiries import MailFilter, MailTable
 from apps.core.transitions import Event
 from apps.core.verdicts import Verdict, unless
@@ -56,11 +56,12 @@ def mail(request, pk):
 
 def mail_context(request, found: InboundMail) -> dict:
     user = request.user
-    letter = read(bytes(found.raw.content))
+    filed = found.status == InboundMail.Status.FILED
     return {
         "mail": found,
-        "letter": letter,
-        "sees_enquiry": found.enquiry_id and type(found.enquiry).objects.visible_to(user).filter(pk=found.enquiry_id),
+        # A filed letter stands in its conversation; only another one is worth taking apart again.
+        "letter": None if filed else read(bytes(found.raw.content)),
+        "sees_enquiry": Enquiry.objects.visible_to(user).filter(pk=found.enquiry_id).exists(),
         "events": Event.objects.about(found).select_related("actor"),
         "may_file": possible(sorting.file_as_new, user, found),
         "may_dismiss": possible(sorting.dismiss, user, found),
@@ -76,7 +77,7 @@ class AboutMail(FormPage):
 
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
-        self.mail = mail_of(request, kwargs["pk"]) if request.user.is_authenticated else None
+        self.mail = mail_of(request, kwargs["pk"])
 
     def may_open(self, user):
         return access.may_sort_mail(user, self.mail)

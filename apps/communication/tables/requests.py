@@ -1,0 +1,91 @@
+"""The list of clients' requests."""
+
+import django_filters as filters
+import django_tables2 as tables
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+from django.forms import CheckboxInput
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.communication.models import ClientRequest
+from apps.communication.tables.enquiries import visible_sites
+from apps.core.tables import MomentColumn, PersonColumn, StatusColumn
+from apps.core.templatetags import onsite
+
+
+def owners(request):
+    """Who owns a request that the reader may see."""
+    people = get_user_model().objects
+    if request is None:
+        return people.none()
+    return people.filter(pk__in=ClientRequest.objects.visible_to(request.user).values("owner"))
+
+
+def found_by(words: str) -> Q:
+    """Requests by what is wanted, or by contact."""
+    return Q(title__icontains=words.strip()) | Q(contact__name__icontains=words.strip())
+
+
+class RequestFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("What, contact"), method="by_words")
+    status = filters.ChoiceFilter(
+        label=_("Status"), choices=[("open", _("New or accepted")), *ClientRequest.Status.choices], method="by_status"
+    )
+    site = filters.ModelChoiceFilter(label=_("Site"), queryset=visible_sites)
+    owner = filters.ModelChoiceFilter(label=_("Owner"), queryset=owners)
+    late = filters.ChoiceFilter(
+        label=_("In time?"), choices=[("late", _("Late, now or ever")), ("in_time", _("In time"))], method="by_lateness"
+    )
+    mine = filters.BooleanFilter(label=_("Mine"), method="by_me", widget=CheckboxInput)
+
+    class Meta:
+        model = ClientRequest
+        fields = ["q", "status", "site", "owner", "late", "mine"]
+
+    def by_words(self, rows, name, words):
+        return rows.filter(found_by(words))
+
+    def by_status(self, rows, name, status):
+        wanted = [ClientRequest.Status.NEW, ClientRequest.Status.ACCEPTED] if status == "open" else [status]
+        return rows.filter(status__in=wanted)
+
+    def by_lateness(self, rows, name, wanted):
+        return rows.filter(late=wanted == "late")
+
+    def by_me(self, rows, name, wanted):
+        return rows.filter(owner=self.request.user) if wanted else rows
+
+
+class RequestTable(tables.Table):
+    """What clients want, the newest first; rows come with `late`."""
+
+    title = tables.Column(verbose_name=_("What is wanted"), linkify=True, attrs={"td": {"class": "c-title"}})
+    site = tables.Column(verbose_name=_("Site"), order_by="site__name")
+    contact = tables.Column(verbose_name=_("Client contact"), order_by="contact__name")
+    owner = PersonColumn(verbose_name=_("Owner"), order_by="owner__name_sort")
+    received_at = MomentColumn(verbose_name=_("Asked"))
+    agreed_due_at = tables.Column(verbose_name=_("Agreed due time"))
+    status = StatusColumn()
+
+    class Meta:
+        model = ClientRequest
+        fields = ("title", "site", "contact", "owner", "received_at", "agreed_due_at", "status")
+        order_by = "-received_at"
+
+    def render_agreed_due_at(self, record):
+        return clock(record)
+
+    def value_agreed_due_at(self, value):
+        return value
+
+
+def clock(request):
+    """How the agreed time stands, and whether any promise about the request ever was late."""
+    done_at = request.closed_at if request.status == ClientRequest.Status.DONE else None
+    shown = onsite.due(request.agreed_due_at, done_at)
+    told = done_at is not None and done_at > request.agreed_due_at
+    return (
+        format_html("{} {}", shown, onsite.badge(gettext("was late"), "danger")) if request.late and not told else shown
+    )

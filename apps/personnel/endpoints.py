@@ -1,0 +1,377 @@
+"""People, clients, sites and assignments over the API."""
+
+from django.db.models import Prefetch
+from rest_framework import serializers
+
+from apps.core.api import (
+    Changes,
+    Creates,
+    OptionalReasonSerializer,
+    Reads,
+    ReasonSerializer,
+    Values,
+    Visible,
+    name_of,
+    verb,
+)
+from apps.personnel import access, actions
+from apps.personnel.models import Assignment, Client, ClientContact, Department, Project, Site, User
+from apps.personnel.roles import Role
+
+
+class VisibleProject(Visible):
+    """A project of a client that the person may see."""
+
+    def __init__(self, **options):
+        super().__init__(Project, **options)
+
+    def rows(self, user):
+        return projects_for(user)
+
+
+class AnyDepartment(Visible):
+    """A department; how the company is ordered is no secret."""
+
+    def __init__(self, **options):
+        super().__init__(Department, **options)
+
+    def rows(self, user):
+        return Department.objects.all()
+
+
+def projects_for(user):
+    return Project.objects.filter(client__in=Client.objects.visible_to(user))
+
+
+class KeptByHR:
+    """Records that only HR adds and changes."""
+
+    def may_open(self, user):
+        return access.may_manage(user)
+
+
+# --- People -------------------------------------------------------------------------------------------
+
+
+class PersonSerializer(serializers.ModelSerializer):
+    department_name = name_of("department")
+
+    class Meta:
+        model = User
+        fields = ["id", "name", "number", "email", "phone", "title", "department", "department_name", "is_active"]
+
+
+class PersonDetailSerializer(PersonSerializer):
+    roles = serializers.SerializerMethodField()
+
+    class Meta(PersonSerializer.Meta):
+        fields = [*PersonSerializer.Meta.fields, "hired_on", "language", "time_zone", "roles"]
+
+    def get_roles(self, person) -> list[str]:
+        return sorted(person.role_names)
+
+
+class PersonValues(Values):
+    department = AnyDepartment(required=False, allow_null=True)
+
+    class Meta:
+        model = User
+        fields = ["name", "email", "number", "phone", "title", "department", "hired_on", "language", "time_zone"]
+
+
+class RolesSerializer(serializers.Serializer):
+    roles = serializers.ListField(
+        child=serializers.ChoiceField(choices=[(role, Role(role).label) for role in Role.granted()])
+    )
+
+
+class People(KeptByHR, Creates, Changes, Reads):
+    """Oneself, those who share a site, those of one's sites and departments; for HR everybody."""
+
+    queryset = User.objects.select_related("department")
+    serializer_class = PersonSerializer
+    detail_class = PersonDetailSerializer
+    new_class = change_class = PersonValues
+    filterset_fields = {"department": ["exact"], "is_active": ["exact"], "hired_on": ["gte", "lte"]}
+    search_fields = ["name", "number", "email", "^name_sort", "^name_letters"]
+    ordering_fields = ["name_sort", "number", "hired_on"]
+
+    def perform(self, given):
+        return actions.add_person(**given, **self.stamp)
+
+    def change(self, person, given):
+        actions.update_person(person, **given, **self.stamp)
+
+    @verb(RolesSerializer, may=access.may_grant)
+    def roles(self, person, roles, **given):
+        """Give a person exactly these roles."""
+        actions.set_roles(person, roles, **given)
+
+    @verb(ReasonSerializer, may=access.may_grant)
+    def close(self, person, **given):
+        """The person has left: every session and token ends."""
+        actions.close_account(person, **given)
+
+    @verb(may=access.may_grant)
+    def reopen(self, person, **given):
+        """The person came back."""
+        actions.reopen_account(person, **given)
+
+
+class DepartmentSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Department
+        fields = ["id", "name", "head", "parent"]
+
+
+class Departments(Reads):
+    """How the company is ordered."""
+
+    queryset = Department.objects.all()
+    serializer_class = DepartmentSerializer
+    filterset_fields = {"head": ["exact"], "parent": ["exact"]}
+    search_fields = ["name"]
+    ordering_fields = ["name"]
+
+    def get_queryset(self):
+        return self.queryset.all()
+
+
+# --- Clients, their people, their sites ---------------------------------------------------------------
+
+
+class ClientSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Client
+        fields = ["id", "name", "code", "note"]
+
+
+class ClientValues(Values):
+    class Meta:
+        model = Client
+        fields = ["name", "code", "note"]
+
+
+class Clients(KeptByHR, Creates, Changes, Reads):
+    """The companies one works for; for HR all."""
+
+    queryset = Client.objects.all()
+    serializer_class = ClientSerializer
+    new_class = change_class = ClientValues
+    search_fields = ["name", "code"]
+    ordering_fields = ["name", "code"]
+
+    def perform(self, given):
+        return actions.add_client(**given, **self.stamp)
+
+    def change(self, client, given):
+        actions.update_client(client, **given, **self.stamp)
+
+
+class ContactSerializer(serializers.ModelSerializer):
+    """A contact with those of their sites that the reader may know."""
+
+    client_name = name_of("client")
+    sites = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ClientContact
+        fields = ["id", "client", "client_name", "sites", "name", "title", "email", "phone", "active"]
+
+    def get_sites(self, contact) -> list[int]:
+        return [site.pk for site in contact.known_sites]
+
+
+class ContactValues(Values):
+    client = Visible(Client)
+    sites = Visible(Site, many=True, required=False)
+
+    class Meta:
+        model = ClientContact
+        fields = ["client", "sites", "name", "title", "email", "phone", "active"]
+
+
+class Contacts(KeptByHR, Creates, Changes, Reads):
+    """The people of the clients one works for."""
+
+    queryset = ClientContact.objects.select_related("client")
+    serializer_class = ContactSerializer
+    new_class = change_class = ContactValues
+    filterset_fields = {"client": ["exact"], "sites": ["exact"], "active": ["exact"]}
+    search_fields = ["name", "email", "phone", "client__name"]
+    ordering_fields = ["name"]
+
+    def rows(self):
+        known = Site.objects.visible_to(self.request.user).only("pk")
+        return super().rows().prefetch_related(Prefetch("sites", known, to_attr="known_sites"))
+
+    def perform(self, given):
+        return actions.add_contact(**given, **self.stamp)
+
+    def change(self, contact, given):
+        actions.update_contact(contact, **given, **self.stamp)
+
+
+class SiteSerializer(serializers.ModelSerializer):
+    client_name = name_of("client")
+    department_name = name_of("department")
+    lead_name = name_of("lead")
+    deputy_name = name_of("deputy")
+
+    class Meta:
+        model = Site
+        fields = [
+            "id", "code", "name", "client", "client_name", "department", "department_name", "lead", "lead_name",
+            "deputy", "deputy_name", "city", "address", "time_zone", "country", "active",
+        ]  # fmt: skip
+
+
+class SiteValues(Values):
+    client = Visible(Client)
+    department = AnyDepartment()
+    lead = Visible(User, required=False, allow_null=True)
+    deputy = Visible(User, required=False, allow_null=True)
+
+    class Meta:
+        model = Site
+        fields = [
+            "code", "name", "client", "department", "lead", "deputy", "city", "address", "time_zone", "country",
+            "active",
+        ]  # fmt: skip
+
+
+class Sites(KeptByHR, Creates, Changes, Reads):
+    """The sites where one works, leads or heads."""
+
+    queryset = Site.objects.select_related("client", "department", "lead", "deputy")
+    serializer_class = SiteSerializer
+    new_class = change_class = SiteValues
+    filterset_fields = {
+        "client": ["exact"],
+        "department": ["exact"],
+        "lead": ["exact"],
+        "city": ["exact"],
+        "active": ["exact"],
+    }
+    search_fields = ["name", "code", "city", "client__name"]
+    ordering_fields = ["name", "code", "city"]
+
+    def perform(self, given):
+        return actions.add_site(**given, **self.stamp)
+
+    def change(self, site, given):
+        actions.update_site(site, **given, **self.stamp)
+
+
+class ProjectSerializer(serializers.ModelSerializer):
+    client_name = name_of("client")
+
+    class Meta:
+        model = Project
+        fields = ["id", "code", "name", "client", "client_name", "begins_on", "ends_on"]
+
+
+class Projects(Reads):
+    """Work for the clients one may see."""
+
+    queryset = Project.objects.select_related("client")
+    serializer_class = ProjectSerializer
+    filterset_fields = {"client": ["exact"], "begins_on": ["gte", "lte"], "ends_on": ["gte", "lte"]}
+    search_fields = ["name", "code", "client__name"]
+    ordering_fields = ["name", "code", "begins_on", "ends_on"]
+
+    def get_queryset(self):
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset.none()
+        return self.queryset.filter(pk__in=projects_for(self.request.user).values("pk"))
+
+
+# --- Assignments --------------------------------------------------------------------------------------
+
+
+class AssignmentSerializer(serializers.ModelSerializer):
+    person_name = name_of("person")
+    site_name = name_of("site")
+    project_name = name_of("project")
+
+    class Meta:
+        model = Assignment
+        fields = [
+            "id", "person", "person_name", "site", "site_name", "project", "project_name", "position", "since",
+            "planned_to", "ended_on", "status",
+        ]  # fmt: skip
+
+
+class AssignmentValues(Values):
+    """What may change while somebody is stationed."""
+
+    project = VisibleProject(required=False, allow_null=True)
+
+    class Meta:
+        model = Assignment
+        fields = ["position", "since", "planned_to", "project"]
+
+
+class NewAssignmentValues(AssignmentValues):
+    person = Visible(User)
+    site = Visible(Site)
+
+    class Meta(AssignmentValues.Meta):
+        fields = ["person", "site", *AssignmentValues.Meta.fields]
+
+
+class EndSerializer(OptionalReasonSerializer):
+    ended_on = serializers.DateField()
+
+
+class Assignments(KeptByHR, Creates, Changes, Reads):
+    """Who is stationed where, from when to when: one's own, and those of the sites one leads or heads."""
+
+    queryset = Assignment.objects.select_related("person", "site", "project")
+    serializer_class = AssignmentSerializer
+    new_class = NewAssignmentValues
+    change_class = AssignmentValues
+    filterset_fields = {
+        "person": ["exact"],
+        "site": ["exact"],
+        "project": ["exact"],
+        "status": ["exact"],
+        "since": ["gte", "lte"],
+        "planned_to": ["gte", "lte"],
+        "ended_on": ["gte", "lte"],
+    }
+    search_fields = ["person__name", "person__number", "site__name", "position"]
+    ordering_fields = ["since", "planned_to", "ended_on"]
+
+    def perform(self, given):
+        return actions.dispatch(**given, **self.stamp)
+
+    def change(self, assignment, given):
+        kept = {name: getattr(assignment, name) for name in AssignmentValues.Meta.fields}
+        actions.change_assignment(assignment, **kept | given, **self.stamp)
+
+    @verb(may=access.may_receive)
+    def arrive(self, assignment, **given):
+        """The person reported in at the site."""
+        actions.arrive(assignment, **given)
+
+    @verb(EndSerializer, may=access.may_manage)
+    def end(self, assignment, **given):
+        """The last day has come."""
+        actions.end(assignment, **given)
+
+    @verb(ReasonSerializer, may=access.may_manage)
+    def cancel(self, assignment, **given):
+        """It never began; the days are free again."""
+        actions.cancel(assignment, **given)
+
+
+ENDPOINTS = {
+    "people": People,
+    "departments": Departments,
+    "clients": Clients,
+    "contacts": Contacts,
+    "sites": Sites,
+    "projects": Projects,
+    "assignments": Assignments,
+}

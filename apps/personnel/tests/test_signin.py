@@ -1,0 +1,223 @@
+"""Signing in: one pathway, guesses throttled, and what ends a session."""
+
+import re
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
+from knox.models import AuthToken
+
+from apps.core.verdicts import NotAllowed, PolicyBroken
+from apps.personnel import actions
+from apps.personnel.models import User
+from apps.personnel.tests.factories import PASSWORD, UserFactory
+
+LOGIN = "/accounts/login/"
+
+
+@pytest.fixture(autouse=True)
+def fresh_counters(db):
+    cache.clear()
+
+
+@pytest.fixture
+def person(db):
+    return UserFactory(name="Fan Li")
+
+
+def sign_in(browser, email, password=PASSWORD, **headers):
+    return browser.post(LOGIN, {"login": email, "password": password}, headers=headers)
+
+
+def is_inside(browser) -> bool:
+    return browser.get(reverse("people")).status_code == 200
+
+
+def token_opens(token) -> bool:
+    headers = {"Authorization": f"Token {token}"}
+    return Browser().get("/api/v1/schema/", headers=headers).status_code == 200
+
+
+def test_mail_address_in_any_case_and_password_open_the_account(person):
+    browser = Browser()
+    assert sign_in(browser, person.email.upper()).status_code == 302
+    assert is_inside(browser)
+
+
+def test_a_wrong_password_does_not(person):
+    browser = Browser()
+    assert sign_in(browser, person.email, "wrong").status_code == 200
+    assert not is_inside(browser)
+
+
+def test_there_is_no_sign_up(db):
+    before = User.objects.count()
+    page = Browser().post("/accounts/signup/", {"email": "new@example.com", "password1": PASSWORD})
+    assert page.status_code in (200, 403, 404)
+    assert User.objects.count() == before
+
+
+def test_who_left_stays_out(person):
+    person.is_active = False
+    person.save()
+    browser = Browser()
+    sign_in(browser, person.email)
+    assert not is_inside(browser)
+
+
+def test_the_administration_has_no_door_of_its_own(person, administrator, signed_in):
+    assert Browser().get("/admin/").headers["Location"] == f"{LOGIN}?next=/admin/"
+    assert Browser().get("/admin/login/").headers["Location"] == f"{LOGIN}?next=%2Fadmin%2F"
+    assert Browser().post("/admin/login/", {"username": person.email, "password": PASSWORD}).status_code == 302
+    assert signed_in(administrator).get("/admin/").status_code == 200
+
+
+def test_a_thousand_guesses_with_rotating_headers_get_ten_tries_at_most(person, monkeypatch):
+    tried = []
+    check = User.check_password
+    monkeypatch.setattr(User, "check_password", lambda self, raw: tried.append(raw) or check(self, raw))
+    for number in range(1000):
+        address = f"10.{number // 256}.{number % 256}.7"
+        sign_in(
+            Browser(),
+            person.email,
+            f"guess {number}",
+            **{"X-Forwarded-For": address, "X-Real-IP": address, "Forwarded": f"for={address}"},
+        )
+    assert 1 <= len(tried) <= 10
+
+
+def test_guesses_from_many_real_addresses_are_counted_by_account(person, monkeypatch):
+    tried = []
+    check = User.check_password
+    monkeypatch.setattr(User, "check_password", lambda self, raw: tried.append(raw) or check(self, raw))
+    for number in range(50):
+        Browser(REMOTE_ADDR=f"10.0.0.{number}").post(LOGIN, {"login": person.email, "password": f"guess {number}"})
+    assert 1 <= len(tried) <= 10
+
+
+def guess_until_locked(person):
+    for number in range(12):
+        sign_in(Browser(), person.email, f"guess {number}")
+
+
+def test_a_strangers_guesses_do_not_lock_the_owner_out_of_a_known_device(person):
+    mine = Browser()
+    sign_in(mine, person.email)
+    mine.post("/accounts/logout/")
+    guess_until_locked(person)
+
+    elsewhere = Browser()
+    sign_in(elsewhere, person.email)
+    assert not is_inside(elsewhere)
+    sign_in(mine, person.email)
+    assert is_inside(mine)
+
+
+def test_a_known_device_gets_ten_tries_too_and_none_for_other_accounts(person, monkeypatch):
+    mine, other = Browser(), UserFactory()
+    sign_in(mine, person.email)
+    mine.post("/accounts/logout/")
+    tried = []
+    check = User.check_password
+    monkeypatch.setattr(User, "check_password", lambda self, raw: tried.append(self.pk) or check(self, raw))
+    for number in range(30):
+        sign_in(mine, person.email, f"guess {number}")
+        sign_in(mine, other.email, f"guess {number}")
+    assert 1 <= tried.count(person.pk) <= 10
+    assert 1 <= tried.count(other.pk) <= 10
+
+
+def test_a_forged_device_counts_as_unknown(person):
+    guess_until_locked(person)
+    browser = Browser()
+    browser.cookies["device"] = f'{{"{person.pk}": "x"}}'
+    sign_in(browser, person.email)
+    assert not is_inside(browser)
+
+
+def test_logout_ends_the_session_on_the_server_too(person):
+    browser = Browser()
+    sign_in(browser, person.email)
+    kept = browser.cookies["sessionid"].value
+    browser.post("/accounts/logout/")
+    browser.cookies["sessionid"] = kept
+    assert not is_inside(browser)
+    assert not Session.objects.filter(session_key=kept).exists()
+
+
+def test_a_new_password_ends_every_session_and_token(person):
+    here, there = Browser(), Browser()
+    for browser in (here, there):
+        sign_in(browser, person.email)
+    _row, token = AuthToken.objects.create(person)
+    assert is_inside(there)
+    assert token_opens(token)
+    changed = here.post(
+        "/accounts/password/change/",
+        {"oldpassword": PASSWORD, "password1": "another long secret 7", "password2": "another long secret 7"},
+    )
+    assert changed.status_code == 302
+    assert not is_inside(here)
+    assert not is_inside(there)
+    assert not token_opens(token)
+
+
+def test_a_forgotten_password_is_renewed_by_mail_and_ends_every_token(person):
+    _row, token = AuthToken.objects.create(person)
+    browser = Browser()
+    browser.post("/accounts/password/reset/", {"email": person.email})
+    link = re.search(r"https?://[^/]+(/accounts/password/reset/key/\S+)", mail.outbox[0].body)[1]
+    form = browser.get(link, follow=True)
+    browser.post(
+        form.redirect_chain[-1][0],
+        {"password1": "another long secret 7", "password2": "another long secret 7"},
+    )
+    assert not token_opens(token)
+    assert sign_in(Browser(), person.email, "another long secret 7").status_code == 302
+
+
+def test_a_new_person_chooses_a_password_by_mail(hr):
+    person = actions.add_person(name="Newcomer", email="new.comer@example.com", by=hr, now=timezone.now())
+    assert sign_in(Browser(), person.email, "").status_code == 200
+    Browser().post("/accounts/password/reset/", {"email": person.email})
+    assert [message.to for message in mail.outbox] == [["new.comer@example.com"]]
+    assert "/accounts/password/reset/key/" in mail.outbox[0].body
+
+
+def test_closing_an_account_ends_every_session_and_token(person, administrator):
+    browser = Browser()
+    sign_in(browser, person.email)
+    _row, token = AuthToken.objects.create(person)
+    assert is_inside(browser)
+    assert token_opens(token)
+    actions.close_account(person, by=administrator, now=timezone.now(), reason="Left the company")
+    assert not is_inside(browser)
+    assert not token_opens(token)
+    assert not Session.objects.filter(session_key=browser.cookies["sessionid"].value).exists()
+
+
+def test_a_new_mail_address_ends_sessions_and_the_old_address_opens_nothing(person, hr):
+    browser, old = Browser(), person.email
+    EmailAddress.objects.create(user=person, email=old, verified=True, primary=True)
+    sign_in(browser, old)
+    assert is_inside(browser)
+    actions.update_person(person, email="New.Address@example.com", by=hr, now=timezone.now())
+    assert not is_inside(browser)
+    sign_in(browser, old)
+    assert not is_inside(browser)
+    sign_in(browser, "new.address@example.com")
+    assert is_inside(browser)
+
+
+def test_hr_cannot_take_over_an_account_with_a_role_by_its_address(hr, finance, administrator):
+    with pytest.raises(PolicyBroken) as refused:
+        actions.update_person(finance, email="hr-owned@example.com", by=hr, now=timezone.now())
+    assert list(refused.value.fields) == ["email"]
+    with pytest.raises(NotAllowed):
+        actions.update_person(finance, email="x@example.com", by=administrator, now=timezone.now())
