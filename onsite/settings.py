@@ -133,6 +133,7 @@ CELERY_BEAT_SCHEDULE = {
     "settle decisions": {"task": "apps.core.tasks.settle", "schedule": 5.0},
     "deliver notices": {"task": "apps.core.tasks.deliver", "schedule": 5.0},
     "plan periods": {"task": "apps.core.tasks.plan", "schedule": 900.0},
+    "tidy files": {"task": "apps.core.tasks.tidy_files", "schedule": 21600.0},
     "fetch mail": {"task": "apps.communication.tasks.fetch_mail", "schedule": 30.0},
     "send answers": {"task": "apps.communication.tasks.send_answers", "schedule": 10.0},
 }
@@ -243,6 +244,22 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "ENUM_NAME_OVERRIDES": {
+        "ApprovalStatus": "apps.core.approvals.Approval.Status",
+        "SignatureStatus": "apps.core.approvals.Signature.Status",
+        "DecisionOutcome": "apps.core.approvals.Outcome",
+        "ObligationStatus": "apps.core.obligations.Obligation.Status",
+        "AssignmentStatus": "apps.personnel.models.Assignment.Status",
+        "EnquiryStatus": "apps.communication.models.Enquiry.Status",
+        "EnquiryChannel": "apps.communication.models.Enquiry.Channel",
+        "MailStatus": "apps.communication.models.InboundMail.Status",
+        "RequestStatus": "apps.communication.models.ClientRequest.Status",
+        "ReviewStatus": "apps.communication.models.DateChange.Status",
+        "MeetingStatus": "apps.communication.models.Meeting.Status",
+        "MeetingMode": "apps.communication.models.Meeting.Mode",
+        "ProblemStatus": "apps.communication.models.Problem.Status",
+        "ContactMode": "apps.communication.models.ContactLog.Mode",
+    },
 }
 
 # --- Browser safety -----------------------------------------------------------------------------------

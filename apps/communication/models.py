@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.communication import access
 from apps.core.approvals import Approvable, Approval, Step
@@ -290,7 +291,7 @@ class ClientRequest(models.Model):
     """Something the client wants done, with an owner, an agreed due time and an outcome."""
 
     class Status(models.TextChoices):
-        NEW = "new", _("New")
+        NEW = "new", pgettext_lazy("status", "New")
         ACCEPTED = "accepted", _("Accepted")
         DONE = "done", _("Done")
         DECLINED = "declined", _("Declined")

@@ -46,7 +46,7 @@ class RefusalSerializer(serializers.Serializer):
 
 
 def refusal_handler(exception, context):
-    """The one place where a refusal becomes JSON; unreadable input (400) has the same shape."""
+    """The one place where a refusal becomes JSON; whatever else is refused (400, 401, 404) has the same shape."""
     if isinstance(exception, Refused):
         set_rollback()
         verdict = exception.verdict
@@ -58,12 +58,18 @@ def refusal_handler(exception, context):
         words = {name: " ".join(_flat(reasons)) for name, reasons in given.items()}
         reason = words.pop("non_field_errors", "") or _("Something is missing or cannot be read.")
         return _refusal(exception.status_code, reason, "", "", words)
-    return exception_handler(exception, context)
+    response = exception_handler(exception, context)
+    if response is not None:
+        response.data = _words(response.data["detail"])
+    return response
 
 
 def _refusal(status: int, reason, remedy, clause: str, words: dict[str, str]) -> Response:
-    answer = {"detail": str(reason), "remedy": str(remedy), "clause": clause, "fields": words}
-    return Response(answer, status=status)
+    return Response(_words(reason, remedy, clause, words), status=status)
+
+
+def _words(reason, remedy="", clause: str = "", fields: dict[str, str] | None = None) -> dict:
+    return {"detail": str(reason), "remedy": str(remedy), "clause": clause, "fields": fields or {}}
 
 
 def _flat(reasons):
@@ -254,7 +260,7 @@ class Door(viewsets.GenericViewSet):
     filter_backends = [Filtering, Searching, Ordering]
     search_fields: tuple[str, ...] = ()
     ordering_fields: tuple[str, ...] = ()
-    lookup_value_regex = "[0-9]{1,18}"
+    lookup_value_converter = "int"
     detail_class = None
     new_class = None
     change_class = None

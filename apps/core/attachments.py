@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from datetime import timedelta
 from io import BytesIO
 from pathlib import PurePosixPath
 
@@ -25,6 +26,7 @@ pillow_heif.register_heif_opener()
 MAX_BYTES = 25 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 THUMBNAIL = (320, 320)
+ORPHAN_AGE = timedelta(days=1)
 IMAGES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/gif": "GIF", "image/heic": "JPEG"}
 INLINE = {"image/jpeg", "image/png", "image/webp", "image/gif", "application/pdf"}
 DOCUMENTS = {
@@ -177,7 +179,7 @@ def clean_image(content: bytes, kind: str) -> tuple[bytes, bytes]:
 
 
 def attach(subject: models.Model, *, name: str, content: bytes, by, now, sensitive: bool = False) -> Attachment:
-    """Check, clean and store a file of a subject; the file goes again if the transaction fails.
+    """Check, clean and store a file of a subject.
 
     Raises: PolicyBroken beside `file`.
     """
@@ -231,6 +233,20 @@ def store(subject, *, name, content, kind, thumbnail, by, now, sensitive=False) 
         raise
     record(subject, ADDED, by=by, now=now, note=attachment.name, sha256=attachment.sha256)
     return attachment
+
+
+def remove_orphans(*, now) -> int:
+    """Remove stored files that no row knows, left by transactions that failed a day ago or earlier; how many."""
+    storage = Attachment._meta.get_field("file").storage
+    removed = 0
+    for folder in storage.listdir("")[0] if storage.exists("") else ():
+        names = {f"{folder}/{name}" for name in storage.listdir(folder)[1]}
+        known = Attachment.objects.filter(models.Q(file__in=names) | models.Q(thumbnail__in=names))
+        for name in names.difference(*known.values_list("file", "thumbnail")):
+            if storage.get_modified_time(name) < now - ORPHAN_AGE:
+                storage.delete(name)
+                removed += 1
+    return removed
 
 
 def visible_to(user, attachment: Attachment) -> bool:

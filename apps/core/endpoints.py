@@ -222,6 +222,7 @@ class Notifications(Reads):
 # --- Files --------------------------------------------------------------------------------------------
 
 
+@extend_schema(parameters=[OpenApiParameter("key", OpenApiTypes.UUID, OpenApiParameter.PATH)])
 class Files(viewsets.ViewSet):
     """Files of records one may see. Their addresses stand beside the records."""
 

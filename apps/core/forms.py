@@ -321,7 +321,7 @@ class RobotForm(forms.ModelForm):
 class DelegationForm(forms.Form):
     delegate = PersonField(label=_("Who decides for you"))
     since = forms.DateField(label=_("From"), widget=DayInput)
-    until = forms.DateField(label=_("To"), widget=DayInput)
+    until = forms.DateField(label=_("Until"), widget=DayInput)
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
     def __init__(self, *args, people, **options):

@@ -7,8 +7,8 @@ from apps.core.notifications import Delivery, Notification, Preference, Robot
 from apps.core.obligations import Obligation
 from apps.core.parameters import Parameter
 from apps.core.pulse import Heartbeat
-from apps.core.transitions import Event
 from apps.core.saved_views import SavedView
+from apps.core.transitions import Event
 
 __all__ = [
     "Approval",

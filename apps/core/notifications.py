@@ -215,14 +215,13 @@ class Robot(models.Model):
 
 
 def tell(
-    people: Iterable, kind: NoteKind, *, key: str, now: datetime, subject=None, url: str = "", **context
+    people: Iterable, kind: NoteKind, /, *, key: str, now: datetime, subject=None, url: str = "", **context
 ) -> list[Notification]:
     """Tell people something, each once per key, in this transaction. Returns what is new.
 
     Context values: strings, numbers, datetimes under a name that ends in `_at`, or lazy texts.
     """
-    told = tell_many([(person, key, subject, url, context) for person in people], kind, now=now)
-    return told
+    return tell_many([(person, key, subject, url, context) for person in people], kind, now=now)
 
 
 def tell_many(rows: Iterable[tuple], kind: NoteKind, *, now: datetime) -> list[Notification]:

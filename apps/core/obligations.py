@@ -17,6 +17,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core import clauses, notifications, parameters
 from apps.core.transitions import Event, lock, record, verb
@@ -209,7 +210,7 @@ class Obligation(models.Model):
     """A promise with a clock."""
 
     class Status(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", pgettext_lazy("status", "Open")
         MET = "met", _("Kept")
         DROPPED = "dropped", _("Dropped")
 

@@ -326,7 +326,7 @@ DEFAULTS: tuple[Number, ...] = (
         Words(
             "Hours after the end of the month at which the head learns of a missed meeting",
             "月底后当面沟通缺失上报部门负责人的时数",
-            "月底後當面溝通缺失上報部門主管的時數",
+            "月底後當面溝通缺失上報部門負責人的時數",
         ),
         Decimal(1),
         Decimal(168),

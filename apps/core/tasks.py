@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.core import approvals, delivery, obligations
+from apps.core import approvals, attachments, delivery, obligations
 
 
 @shared_task
@@ -24,3 +24,8 @@ def deliver():
 @shared_task
 def plan():
     obligations.plan(timezone.now())
+
+
+@shared_task
+def tidy_files():
+    attachments.remove_orphans(now=timezone.now())

@@ -90,7 +90,13 @@ def create(label, icon, name, *, roles=(), order=50) -> None:
 
 
 def frame(request) -> dict:
-    """Context of every page for people who are signed in."""
+    """Context of every page for people who are signed in; found once, however many templates a page is made of."""
+    if not hasattr(request, "onsite_frame"):
+        request.onsite_frame = _frame(request)
+    return request.onsite_frame
+
+
+def _frame(request) -> dict:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
@@ -214,7 +220,8 @@ class ListPage(SingleTableMixin, FilterView):
     Rows are those `visible_to` the person.
     """
 
-    paginate_by = 25
+    # The table counts and cuts the rows; were this the view's work too, every list would count twice.
+    table_pagination = {"per_page": 25}
     template_name = "components/list_page.html"
     title = ""
     subtitle = ""

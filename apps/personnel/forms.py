@@ -52,11 +52,13 @@ class ContactForm(RecordForm):
         widgets = {"sites": forms.CheckboxSelectMultiple}
 
     def __init__(self, *args, **kwargs):
+        """Sites can be chosen once it is known of which client."""
         super().__init__(*args, **kwargs)
-        client = self.instance.client_id or self.initial.get("client")
-        sites = Site.objects.select_related("client")
-        self.fields["sites"].queryset = sites.filter(client=client) if client else sites
-        self.fields["sites"].label_from_instance = lambda site: f"{site.name} · {site.client.name}"
+        client = self.data.get("client") or self.initial.get("client")
+        if str(client).isdecimal():
+            self.fields["sites"].queryset = Site.objects.filter(client=client)
+        else:
+            del self.fields["sites"]
 
 
 class SiteForm(RecordForm):

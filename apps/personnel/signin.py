@@ -5,8 +5,8 @@ owner out, a device on which somebody has signed in before is counted by itself:
 """
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core.internal import ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.contrib import messages
@@ -16,7 +16,6 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from apps.personnel.models import User
-
 
 DEVICE_COOKIE = "device"
 DEVICE_SALT = "onsite.device"
@@ -74,9 +73,7 @@ def remember_device(request, response, user) -> None:
 def _devices(request) -> dict[str, str]:
     """Accounts by id, and the random name this device has for each."""
     try:
-        return signing.loads(
-            request.COOKIES.get(DEVICE_COOKIE, ""), salt=DEVICE_SALT, max_age=DEVICE_DAYS * 86400
-        )
+        return signing.loads(request.COOKIES.get(DEVICE_COOKIE, ""), salt=DEVICE_SALT, max_age=DEVICE_DAYS * 86400)
     except signing.BadSignature:
         return {}
 

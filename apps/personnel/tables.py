@@ -10,6 +10,7 @@ from apps.personnel.roles import Role
 
 TITLE = {"td": {"class": "c-title"}}
 STATUS = {"td": {"class": "c-status"}}
+WHOLE = {"td": {"class": "nowrap"}}
 NUMBER = {"td": {"class": "c-num"}, "th": {"class": "c-num"}}
 
 
@@ -43,15 +44,20 @@ def role_labels(person) -> list[str]:
 
 class PeopleTable(tables.Table):
     name = PersonColumn(
-        accessor="pk", linkify=("person", {"pk": tables.A("pk")}), order_by=("name_sort", "pk"), attrs=TITLE
+        verbose_name=_("Name"),
+        accessor="pk",
+        linkify=("person", {"pk": tables.A("pk")}),
+        order_by=("name_sort", "pk"),
+        attrs=TITLE,
     )
     roles = tables.Column(verbose_name=_("Roles"), accessor="pk", orderable=False)
     place = tables.Column(verbose_name=_("On site at"), accessor="pk", orderable=False)
+    phone = tables.Column(attrs=WHOLE)
     is_active = ActiveColumn(_("Active"), _("Left"), verbose_name=_("Status"))
 
     class Meta:
         model = User
-        fields = ("name", "number", "department", "title", "place", "roles", "email", "phone", "is_active")
+        fields = ("name", "number", "department", "title", "place", "roles", "phone", "is_active")
         order_by = "name"
 
     def render_name(self, record):
@@ -95,7 +101,8 @@ class ContactsTable(tables.Table):
 class SitesTable(tables.Table):
     name = tables.Column(linkify=True, attrs=TITLE)
     client = tables.Column()
-    lead = PersonColumn(order_by="lead__name_sort")
+    code = tables.Column(attrs=WHOLE)
+    lead = PersonColumn(order_by="lead__name_sort", attrs=WHOLE)
     people = tables.Column(verbose_name=_("People"), accessor="people_count", attrs=NUMBER)
     promises = tables.Column(verbose_name=_("Open promises"), accessor="promise_count", attrs=NUMBER)
     late = tables.Column(verbose_name=_("Late now"), accessor="late_count", attrs=NUMBER)
@@ -103,7 +110,7 @@ class SitesTable(tables.Table):
 
     class Meta:
         model = Site
-        fields = ("name", "code", "client", "city", "department", "lead", "people", "promises", "late", "active")
+        fields = ("name", "code", "client", "city", "lead", "people", "promises", "late", "active")
         order_by = "name"
 
 

@@ -62,8 +62,8 @@ def load(name: str, *, now: datetime) -> dict[str, int]:
             "enquiries": enquiries,
             "past obligations": enquiries + meetings,
         }
-    if cast.fresh:
-        counts["things of today"] = today.live(cast, now=now)
+        if cast.fresh:
+            counts["things of today"] = today.live(cast, now=now)
     _analyse()
     return counts
 

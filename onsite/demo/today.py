@@ -192,7 +192,7 @@ def _requests(first: Stage, second: Stage, cast, now: datetime) -> int:
                 reason="The old archive is stored on tapes; reading them takes four more days.",
                 consent_by=stage.contacts[0],
                 consent_at=now - timedelta(hours=5),
-                evidence=("consent.txt", CONSENT),
+                files=[("consent.txt", CONSENT)],
                 by=request.owner,
                 now=now - timedelta(hours=4),
             )

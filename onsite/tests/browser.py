@@ -1,17 +1,65 @@
-"""Driving the real browser through the demo company."""
+"""Driving the real browser: visits of one person with one device, and what to look for on the pages they open."""
 
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
+import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.test import Client
 from django.urls import Resolver404, resolve
+from playwright.sync_api import expect
 
 from apps.personnel.models import User
 
 AXE = (Path(__file__).parent / "vendor" / "axe" / "axe.min.js").read_text()
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
+PATIENCE = 15_000  # milliseconds; two busy cores are slow, never wrong
+
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture
+def company(transactional_db):
+    """The small demo company."""
+    call_command("demo", verbosity=0)
+
+
+@pytest.fixture
+def visit(browser, live_server):
+    """`visit(user, PHONE)`: a page of a fresh browser, signed in as this person, or as nobody.
+
+    Script errors and reports of the content policy on any page opened so fail the test.
+    """
+    contexts, complaints = [], []
+
+    def begin(user=None, device=DESKTOP, *, theme="light", language="en", **options):
+        touch = {"has_touch": True, "is_mobile": True} if device == PHONE else {}
+        context = browser.new_context(viewport=device, base_url=live_server.url, **touch, **options)
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        if user is not None:
+            sign_in(context, live_server, user.email, theme=theme, language=language)
+        page = context.new_page()
+        listen(page, complaints)
+        return page
+
+    yield begin
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def listen(page, complaints: list[str]) -> None:
+    """Note what the browser complains of; pages that were asked for and refused are no complaint."""
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+
+    def said(line):
+        if line.type == "error" and not line.text.startswith("Failed to load resource"):
+            complaints.append(f"{page.url}: {line.text}")
+
+    page.on("console", said)
 
 
 def sign_in(context, live_server, email: str, *, theme: str = "light", language: str = "en") -> User:

@@ -17,3 +17,4 @@ from apps.conftest import (  # noqa: F401 (fixtures)
     stranger,
     test_world,
 )
+from onsite.tests.browser import company, visit  # noqa: F401 (fixtures)

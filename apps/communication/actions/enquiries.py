@@ -493,7 +493,7 @@ def join(enquiry: Enquiry, message: EnquiryMessage, *, now: datetime) -> Enquiry
     lock(enquiry)
     message.enquiry = enquiry
     message.save()
-    if not message.automatic:
+    if True:
         _take_effect(enquiry, message, now)
     return message
 

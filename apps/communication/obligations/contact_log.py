@@ -130,3 +130,8 @@ def silent(sites, now: datetime):
             .filter(Q(breached_at__isnull=False) | Q(due_at__lt=now))
         )
     )
+
+
+def running():
+    """The clocks that run, one a site; `opened_at` is the last contact."""
+    return Obligation.objects.kind(CLIENT_SILENCE).open().filter(subject_type=_site_type())

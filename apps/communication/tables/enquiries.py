@@ -118,7 +118,7 @@ class MailTable(tables.Table):
     """Letters as they came."""
 
     subject = tables.Column(verbose_name=_("Subject"), linkify=True, attrs={"td": {"class": "c-title"}})
-    sender = tables.Column(verbose_name=_("From"))
+    sender = tables.Column(verbose_name=_("Sender"))
     arrived_at = MomentColumn(verbose_name=_("Arrived"))
     reason = tables.Column(verbose_name=_("Why it is here"), orderable=False, attrs={"td": {"class": "c-wide"}})
     site = tables.Column(verbose_name=_("Site"))

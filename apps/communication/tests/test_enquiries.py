@@ -15,7 +15,7 @@ from apps.core.notifications import Notification
 from apps.core.obligations import Obligation
 from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken, WrongState
-from apps.personnel.tests.factories import NOON, AssignmentFactory, ClientContactFactory, UserFactory
+from apps.personnel.tests.factories import NOON, ClientContactFactory
 
 HOUR = timedelta(hours=1)
 Status = Enquiry.Status
@@ -392,9 +392,3 @@ def test_files_of_a_conversation_are_seen_by_those_who_see_it(site, staff, lead,
 def test_an_owner_who_did_not_log_it_is_told(site, lead, deputy):
     logged(deputy, site)
     assert told("enquiry_new") == [lead.name]
-
-
-def test_somebody_stationed_elsewhere_too_owns_nothing_here(site, other_site, stranger):
-    here = AssignmentFactory(person=UserFactory(), site=site).person
-    enquiry = logged(here, site)
-    assert enquiry.owner == here

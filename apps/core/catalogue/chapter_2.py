@@ -25,8 +25,8 @@ CLAUSES = (
         Words(
             "Whoever is sent has the required skills, and certificates that stay valid to the planned end. An "
             "exception has a name, a reason and an end date.",
-            "派驻人员须具备岗位所需技能，证书有效期须覆盖计划结束日。确需例外时，要写明批准人、理由和截止日期。",
-            "派駐人員須具備職位所需技能，證書有效期須覆蓋計畫結束日。確需例外時，要寫明批准人、理由和截止日期。",
+            "驻场人员须具备岗位所需技能，证书有效期须覆盖计划结束日。确需例外时，要写明批准人、理由和截止日期。",
+            "駐場人員須具備職位所需技能，證書有效期須覆蓋計畫結束日。確需例外時，要寫明批准人、理由和截止日期。",
         ),
         BY_HR,
     ),
@@ -36,8 +36,8 @@ CLAUSES = (
         Words("Report in on time", "按时报到", "按時報到"),
         Words(
             "Arrive on the site at the agreed time; the site lead or the client contact confirms it.",
-            "按约定时间到现场报到，由现场负责人或客户方联系人确认。",
-            "依約定時間到現場報到，由現場負責人或客戶方聯絡人確認。",
+            "按约定时间到现场报到，由现场负责人或客户联系人确认。",
+            "依約定時間到現場報到，由現場負責人或客戶聯絡人確認。",
         ),
         BY_LEAD,
         parameters=("report_in_reminder_hours", "report_in_late_hours"),

@@ -68,8 +68,8 @@ CLAUSES = (
         Words("Regular analysis", "定期统计分析", "定期統計分析"),
         Words(
             "Spending is summed up and looked at regularly by finance and the department head.",
-            "定期汇总费用，由财务部和部门主管共同分析。",
-            "定期彙總費用，由財務部和部門主管共同分析。",
+            "定期汇总费用，由财务部和部门负责人共同分析。",
+            "定期彙總費用，由財務部和部門負責人共同分析。",
         ),
         BY_FINANCE,
         parameters=("expense_packs_per_year",),

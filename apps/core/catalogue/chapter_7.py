@@ -38,8 +38,8 @@ CLAUSES = (
         Words(
             "A clock runs from arrival. The owner is warned, then the site lead, then the department head. "
             "Automatic replies and internal notes do not stop it, and a late answer stays late.",
-            "自收到时开始计时，依次提醒承办人、现场负责人和部门主管；自动回复和内部备注不停表，逾期记录永久保留。",
-            "自收到時開始計時，依次提醒承辦人、現場負責人和部門主管；自動回覆和內部備註不停表，逾期記錄永久保留。",
+            "自收到时开始计时，依次提醒承办人、现场负责人和部门负责人；自动回复和内部备注不停表，逾期记录永久保留。",
+            "自收到時開始計時，依次提醒承辦人、現場負責人和部門負責人；自動回覆和內部備註不停表，逾期記錄永久保留。",
         ),
         evidence="enquiries",
         parameters=(

@@ -92,6 +92,6 @@ BY_FINANCE = Words(
 )
 BY_HEAD = Words(
     "Not built yet. Until then the department head keeps this by hand and files the evidence.",
-    "尚未建成；在此之前由部门主管人工执行并留存凭据。",
-    "系統尚未建置；在此之前由部門主管以人工執行並留存憑據。",
+    "尚未建成；在此之前由部门负责人人工执行并留存凭据。",
+    "系統尚未建置；在此之前由部門負責人以人工執行並留存憑據。",
 )

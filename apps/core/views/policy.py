@@ -10,20 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clauses, parameters
 from apps.core.forms import ParameterForm
-from apps.core.parameter_catalogue import Number
+from apps.core.parameter_catalogue import UNIT_LABELS, Number
 from apps.core.parameters import Parameter
 from apps.core.verdicts import NotAllowed, require
 from apps.core.web import FormPage
-
-UNITS = {
-    "hours": _("hours"),
-    "days": _("days"),
-    "working_days": _("working days"),
-    "day_of_month": _("day of the month"),
-    "minutes": _("minutes"),
-    "times": _("times"),
-    "percent": _("percent"),
-}
 
 
 @dataclass(frozen=True)
@@ -36,7 +26,7 @@ class NumberShown:
 
     @property
     def unit(self):
-        return UNITS[self.number.unit]
+        return UNIT_LABELS[self.number.unit]
 
     @property
     def in_force(self) -> Parameter | None:

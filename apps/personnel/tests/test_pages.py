@@ -329,3 +329,12 @@ def test_search_finds_what_the_person_may_see(hr, stranger, staff, site, contact
     assert site.client.get_absolute_url() in hits(hr, site.client.name)
     for words in ("harb", "staff ch", "ms cl", site.client.name):
         assert not hits(stranger, words), words
+
+
+def test_a_new_contact_starts_with_its_client_and_offers_that_clients_sites(hr, site, other_site, signed_in):
+    browser = signed_in(hr)
+    page = browser.get(reverse("contact_new"), {"client": site.client.pk})
+    assert list(page.context["form"].fields["sites"].queryset) == [site]
+    assert "sites" not in browser.get(reverse("contact_new")).context["form"].fields
+    assert browser.get(reverse("contact_new"), {"client": "x"}).status_code == 200
+    assert browser.get(reverse("assignment_new"), {"person": "9" * 30, "site": "x"}).status_code == 200

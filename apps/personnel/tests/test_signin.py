@@ -71,10 +71,34 @@ def test_who_left_stays_out(person):
 
 
 def test_the_administration_has_no_door_of_its_own(person, administrator, signed_in):
-    assert Browser().get("/admin/").headers["Location"] == f"{LOGIN}?next=/admin/"
-    assert Browser().get("/admin/login/").headers["Location"] == f"{LOGIN}?next=%2Fadmin%2F"
+    sent = Browser().get("/admin/", follow=True)
+    assert sent.redirect_chain[-1] == (f"{LOGIN}?next=%2Fadmin%2F", 302)
     assert Browser().post("/admin/login/", {"username": person.email, "password": PASSWORD}).status_code == 302
     assert signed_in(administrator).get("/admin/").status_code == 200
+    assert signed_in(person).get("/admin/", follow=True).status_code == 403
+
+
+def test_the_administration_shows_our_tables_and_changes_none(administrator, person, signed_in):
+    browser = signed_in(administrator)
+    tables = [model for app in browser.get("/admin/").context["app_list"] for model in app["models"]]
+    assert len(tables) > 20
+    assert {model["app_label"] for app in browser.get("/admin/").context["app_list"] for model in [app]} == {
+        "core",
+        "personnel",
+        "communication",
+    }
+    for table in tables:
+        assert browser.get(table["admin_url"]).status_code == 200, table["admin_url"]
+        assert table["add_url"] is None
+        assert browser.get(f"{table['admin_url']}add/").status_code == 403
+    page = f"/admin/personnel/user/{person.pk}/change/"
+    shown = browser.get(page)
+    assert shown.status_code == 200
+    assert person.password not in shown.content.decode()
+    assert browser.post(page, {"name": "Changed"}).status_code == 403
+    assert browser.post(f"/admin/personnel/user/{person.pk}/delete/", {"post": "yes"}).status_code == 403
+    person.refresh_from_db()
+    assert person.name == "Fan Li"
 
 
 def test_a_thousand_guesses_with_rotating_headers_get_ten_tries_at_most(person, monkeypatch):

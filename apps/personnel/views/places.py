@@ -42,7 +42,8 @@ class Keeping(web.FormPage):
         return super().get_form_kwargs() | known
 
     def get_initial(self):
-        return {} if self.shown else self.request.GET.dict()
+        """A new record may be asked for with what it belongs to: `?client=7`."""
+        return {} if self.shown else {name: value for name, value in self.request.GET.items() if value.isdecimal()}
 
     def act(self, form):
         moment = {"by": self.request.user, "now": timezone.now()}
@@ -64,7 +65,8 @@ class Clients(web.ListPage):
 
     def get_queryset(self):
         running = Q(sites__active=True, sites__in=Site.objects.visible_to(self.request.user))
-        return super().get_queryset().annotate(site_count=Count("sites", filter=running, distinct=True)).order_by("name")
+        counts = Count("sites", filter=running, distinct=True)
+        return super().get_queryset().annotate(site_count=counts).order_by("name")
 
     def actions(self, user):
         return new_button(user, "client_new", _("New client"))

@@ -1,0 +1,171 @@
+"""Pages of the contact log: what was said with whom, and which sites have gone silent (3.4.1)."""
+
+from django.db.models import Exists, OuterRef, Subquery
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
+
+from apps.communication.actions import contact_log as actions
+from apps.communication.forms.at_site import places
+from apps.communication.forms.contact_log import ContactLogForm
+from apps.communication.models import ContactLog, EnquiryMessage, Meeting
+from apps.communication.obligations.contact_log import running, silent
+from apps.communication.tables.contact_log import (
+    ContactLogFilter,
+    ContactLogTable,
+    SilenceFilter,
+    SilenceTable,
+)
+from apps.communication.views.subjects import OncePage, moment_given
+from apps.core.verdicts import unless
+from apps.core.web import ListPage, panel
+from apps.personnel import access as personnel
+from apps.personnel.models import Site
+
+
+def may_log(user):
+    return unless(
+        not places(user).exists(),
+        _("Contacts are logged by those who work at a site."),
+        remedy=_("Ask its site lead to log it."),
+        clause="3.4.1",
+    )
+
+
+def log_action(user) -> dict:
+    return {
+        "url": reverse("contact_log_new"),
+        "label": _("Log a contact"),
+        "icon": "plus",
+        "verdict": may_log(user),
+    }
+
+
+class Contacts(ListPage):
+    model = ContactLog
+    table_class = ContactLogTable
+    filterset_class = ContactLogFilter
+    template_name = "communication/contact_log_list.html"
+    title = _("Contact log")
+    subtitle = _("Talks with the client, however they came about.")
+    icon = "phone"
+    empty = _("Calls, visits and other talks with clients appear here.")
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("site", "contact", "person")
+
+    def get_template_names(self):
+        names = super().get_template_names()
+        return names if names == [self.template_name] else ["components/list_page.html#list"]
+
+    def actions(self, user):
+        return [
+            {"url": reverse("contact_log_sites"), "label": _("By site"), "icon": "map-pin", "tone": "neutral"},
+            log_action(user),
+        ]
+
+    def get_context_data(self, **kwargs):
+        sites = Site.objects.visible_to(self.request.user).running()
+        return super().get_context_data(**kwargs) | {
+            "silent": silent(sites, timezone.now()).count(),
+            "clause_code": "3.4.1",
+        }
+
+
+class ContactSites(ListPage):
+    model = Site
+    table_class = SilenceTable
+    filterset_class = SilenceFilter
+    title = _("In touch with each site")
+    subtitle = _("When we last heard from the client or they from us, by whatever way.")
+    icon = "map-pin"
+    empty = _("Sites appear here once they run.")
+
+    def get_queryset(self):
+        now = timezone.now()
+        clock = running().filter(subject_id=OuterRef("pk"))
+        flagged = silent(Site.objects.filter(pk=OuterRef("pk")), now)
+        return (
+            Site.objects.filter(personnel.at_site(self.request.user, ""))
+            .running()
+            .select_related("lead")
+            .annotate(
+                last_at=Subquery(clock.values("opened_at")[:1]),
+                silent_at=Subquery(clock.values("due_at")[:1]),
+                flagged=Exists(flagged),
+            )
+        )
+
+    def get_table_kwargs(self):
+        return {**super().get_table_kwargs(), "speakers": last_speakers}
+
+    def actions(self, user):
+        return [
+            {"url": reverse("contact_log"), "label": _("Contact log"), "icon": "list", "tone": "neutral"},
+            log_action(user),
+        ]
+
+
+def last_speakers(sites) -> dict[int, str]:
+    """Who of us had the last contact of each site, or who of the client wrote; three queries for all of them."""
+    log = ContactLog.objects.filter(site__in=sites).order_by("site", "-at").distinct("site").select_related("person")
+    mail = (
+        EnquiryMessage.objects.filter(enquiry__site__in=sites, automatic=False)
+        .exclude(direction=EnquiryMessage.Direction.NOTE)
+        .order_by("enquiry__site", "-at")
+        .distinct("enquiry__site")
+        .select_related("author", "contact", "enquiry")
+    )
+    met = (
+        Meeting.objects.filter(site__in=sites, status__in=[Meeting.Status.HELD, Meeting.Status.CONFIRMED])
+        .order_by("site", "-begins_at")
+        .distinct("site")
+        .select_related("organiser")
+    )
+    found = [
+        *((one.at, one.site_id, str(one.person)) for one in log),
+        *((one.at, one.enquiry.site_id, str(one.author or one.contact or one.sender)) for one in mail),
+        *((one.begins_at, one.site_id, str(one.organiser)) for one in met),
+    ]
+    return {site: name for _at, site, name in sorted(found, key=lambda one: one[0])}
+
+
+class ContactLogNew(OncePage):
+    form_class = ContactLogForm
+    title = _("Log a contact")
+    button = _("Log it")
+    clause = "3.4.1"
+    intro = _("A call, a visit, a chat: one sentence is enough.")
+    done = _("Logged.")
+
+    def may_open(self, user):
+        return may_log(user)
+
+    def get_form_kwargs(self):
+        return {**super().get_form_kwargs(), "user": self.request.user}
+
+    def get_initial(self):
+        asked = self.request.GET.get("site", "")
+        return {"site": int(asked)} if asked.isdecimal() else {}
+
+    def make(self, inputs):
+        now = timezone.now()
+        moment_given(inputs, "at", now)
+        return actions.log_contact(**inputs, by=self.request.user, now=now)
+
+
+@panel("site_tiles", 30)
+def site_tile(request, site):
+    """How long a site has been silent."""
+    clock = running().filter(subject_id=site.pk).first()
+    if clock is None:
+        return None
+    now = timezone.now()
+    days = max(0, (now - clock.opened_at).days)
+    late = clock.late or clock.due_at < now
+    return "communication/contact_log_tile.html", {
+        "value": __("%(days)s days ago") % {"days": days} if days else __("today"),
+        "tone": "danger" if late else "success",
+        "url": f"{reverse('contact_log')}?site={site.pk}",
+    }

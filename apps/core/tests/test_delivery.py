@@ -1,0 +1,200 @@
+"""Out of the house: a real mail server takes, refuses for a while, or refuses for good."""
+
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from zoneinfo import ZoneInfo
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.db import connections
+
+from apps.core import delivery, notifications
+from apps.core.notifications import Delivery, Mode
+from apps.core.verdicts import WrongState
+
+NOON = datetime(2026, 11, 18, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+KIND = notifications.note_kind("story_mail", "Mail", "Told: %(what)s", "In full.")
+del notifications.KINDS["story_mail"]
+pytestmark = pytest.mark.django_db
+
+
+class Sink:
+    """Takes mail and keeps it; answers what `says` has for an address instead."""
+
+    def __init__(self):
+        self.mails = []
+        self.says = {}
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):
+        if address in self.says:
+            return self.says[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server, _session, envelope):
+        self.mails.append(message_from_bytes(envelope.content))
+        return "250 OK"
+
+
+@pytest.fixture
+def sink(settings):
+    """A mail server of our own on a free port."""
+    found = Sink()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = Controller(found, hostname="127.0.0.1", port=port)
+    server.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    yield found
+    server.stop()
+
+
+@pytest.fixture
+def kind(monkeypatch):
+    monkeypatch.setitem(notifications.KINDS, KIND.key, KIND)
+    return KIND
+
+
+@pytest.fixture
+def tell(kind):
+    """`tell(person, what)`: a notice with one mail in the outbox."""
+
+    def one(person, what="it", *, now=NOON) -> Delivery:
+        note = notifications.tell([person], kind, key=what, now=now, url="/there/", what=what)[0]
+        return Delivery.objects.get(notification=note, channel="mail")
+
+    return one
+
+
+def test_a_mail_arrives_with_a_stable_id_and_is_marked(sink, tell, staff, settings):
+    settings.PUBLIC_URL = "https://onsite.example"
+    settings.DEFAULT_FROM_EMAIL = "Onsite <onsite@house.example>"
+    row = tell(staff, "温度告警")
+
+    assert delivery.deliver(now=NOON) == 1
+    assert delivery.deliver(now=NOON + timedelta(days=1)) == 0
+
+    [mail] = sink.mails
+    assert str(make_header(decode_header(mail["Subject"]))) == "Told: 温度告警"
+    assert (mail["To"], mail["Message-ID"], mail["Auto-Submitted"]) == (
+        staff.email,
+        f"<delivery-{row.pk}@house.example>",
+        "auto-generated",
+    )
+    assert "https://onsite.example/there/" in mail.get_payload(decode=True).decode()
+    row.refresh_from_db()
+    assert (row.status, row.sent_at, row.leased_until) == ("sent", NOON, None)
+
+
+def test_a_line_break_in_a_title_does_not_add_a_header(sink, tell, staff):
+    tell(staff, "one\r\nBcc: thief@example.com")
+
+    delivery.deliver(now=NOON)
+
+    assert (sink.mails[0]["Subject"], sink.mails[0]["Bcc"]) == ("Told: one Bcc: thief@example.com", None)
+
+
+def test_a_temporary_refusal_is_tried_again_with_patience(sink, tell, staff):
+    sink.says[staff.email] = "451 later"
+    row = tell(staff)
+
+    now, waits = NOON, []
+    for _try in range(len(delivery.BACKOFF)):
+        assert delivery.deliver(now=now) == 0
+        row.refresh_from_db()
+        waits.append(row.next_try_at - now)
+        assert (row.status, "451" in row.error) == ("waiting", True)
+        assert delivery.deliver(now=row.next_try_at - timedelta(seconds=1)) == 0
+        now = row.next_try_at
+
+    assert waits == delivery.BACKOFF
+    delivery.deliver(now=now)
+    row.refresh_from_db()
+    assert (row.status, row.attempts) == ("failed", len(delivery.BACKOFF) + 1)
+
+
+def test_a_temporary_refusal_that_ends_delivers_once(sink, tell, staff):
+    sink.says[staff.email] = "451 later"
+    tell(staff)
+    delivery.deliver(now=NOON)
+    del sink.says[staff.email]
+
+    assert delivery.deliver(now=NOON + delivery.BACKOFF[0]) == 1
+    assert len(sink.mails) == 1
+
+
+def test_a_final_refusal_is_parked_visible_and_can_be_sent_again(sink, tell, staff, lead):
+    sink.says[staff.email] = "550 no such mailbox"
+    row = tell(staff)
+    other = tell(lead)
+
+    assert delivery.deliver(now=NOON) == 1
+    row.refresh_from_db()
+    other.refresh_from_db()
+    assert (row.status, "550" in row.error, other.status) == ("failed", True, "sent")
+    with pytest.raises(WrongState):
+        delivery.resend(other, now=NOON)
+
+    sink.says.clear()
+    delivery.resend(row, now=NOON)
+
+    assert delivery.deliver(now=NOON) == 1
+    assert [mail["To"] for mail in sink.mails] == [lead.email, staff.email]
+
+
+def test_a_dead_mail_server_loses_nothing(tell, staff, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    row = tell(staff)
+
+    assert delivery.deliver(now=NOON) == 0
+
+    row.refresh_from_db()
+    assert (row.status, row.attempts) == ("waiting", 1)
+
+
+def test_a_digest_is_one_mail(sink, tell, staff, kind):
+    notifications.prefer(staff, {(kind.key, "mail"): Mode.DIGEST})
+    staff.refresh_from_db()
+    rows = [tell(staff, what) for what in ("first", "second", "third")]
+
+    assert delivery.deliver(now=NOON) == 0
+    assert delivery.deliver(now=rows[0].next_try_at) == 3
+
+    [mail] = sink.mails
+    text = mail.get_payload(decode=True).decode()
+    assert "3 notices" in mail["Subject"]
+    assert all(what in text for what in ("first", "second", "third"))
+
+
+def test_a_leased_row_is_left_alone_until_its_lease_ends(sink, tell, staff):
+    """A worker that died while it sent: another one takes over, and the id shows the repeat."""
+    row = tell(staff)
+    Delivery.objects.filter(pk=row.pk).update(leased_until=NOON + delivery.LEASE)
+
+    assert delivery.deliver(now=NOON + delivery.LEASE - timedelta(seconds=1)) == 0
+    assert delivery.deliver(now=NOON + delivery.LEASE) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_send_each_mail_once(sink, tell, staff):
+    for number in range(30):
+        tell(staff, f"number {number}")
+
+    def work(_index):
+        try:
+            return delivery.deliver(now=NOON)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sum(pool.map(work, range(2))) == 30
+
+    ids = [mail["Message-ID"] for mail in sink.mails]
+    assert (len(ids), len(set(ids))) == (30, 30)

@@ -1,0 +1,81 @@
+"""The policy's numbers are dated: the one in force on the day of the event counts."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import InternalError, transaction
+
+from apps.core import parameters
+from apps.core.parameters import Parameter, ParameterMissing
+from apps.core.verdicts import NotAllowed, PolicyBroken
+
+NOW = datetime(2026, 11, 18, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+TODAY = NOW.date()
+KEY = "client_reply_warn_1"
+pytestmark = pytest.mark.django_db
+
+
+def change(number, *, by, valid_from=TODAY, reason="Tried out", key=KEY):
+    return parameters.change(key, Decimal(number), valid_from=valid_from, reason=reason, by=by, now=NOW, today=TODAY)
+
+
+@pytest.mark.clause("7.1.2a")
+def test_a_change_counts_from_its_day_on_and_not_before(hr):
+    change(6, by=hr, valid_from=TODAY + timedelta(days=2))
+
+    assert parameters.value(KEY, on=TODAY + timedelta(days=1)) == 12
+    assert parameters.value(KEY, on=TODAY + timedelta(days=2)) == 6
+    assert parameters.value(KEY, on=date(2020, 1, 1)) == 12
+
+
+def test_of_two_for_one_day_the_later_counts(hr):
+    change(6, by=hr)
+    change(8, by=hr)
+
+    assert parameters.value(KEY, on=TODAY) == 8
+    assert [row.value for row in parameters.history()[KEY]] == [8, 6, 12]
+
+
+def test_several_numbers_cost_one_query(django_assert_num_queries):
+    with django_assert_num_queries(1):
+        assert parameters.values(TODAY, KEY, "meeting_warn_day_1") == {KEY: 12, "meeting_warn_day_1": 20}
+
+
+def test_a_missing_number_is_an_error_and_never_a_pass():
+    with pytest.raises(ParameterMissing, match="has no value") as missing:
+        parameters.value(KEY, on=date(1999, 12, 31))
+    assert missing.value.verdict.clause == "7.1.2a"
+
+
+def test_only_hr_changes_numbers(lead, head, administrator):
+    for person in (lead, head, administrator):
+        with pytest.raises(NotAllowed):
+            change(6, by=person)
+    assert parameters.value(KEY, on=TODAY) == 12
+
+
+def test_everything_wrong_with_a_change_is_said_at_once(hr):
+    with pytest.raises(PolicyBroken) as refused:
+        change(1000, by=hr, valid_from=TODAY - timedelta(days=1), reason=" ")
+    assert set(refused.value.fields) == {"value", "valid_from", "reason"}
+
+
+def test_what_the_document_fixes_nobody_changes(hr):
+    fixed = next(number for number in parameters.DEFAULTS if number.fixed_by_document)
+    with pytest.raises(PolicyBroken, match="document itself"):
+        change(fixed.default, by=hr, key=fixed.key)
+
+
+def test_history_is_never_rewritten():
+    row = Parameter.objects.filter(key=KEY).get()
+    for act in (lambda: Parameter.objects.filter(pk=row.pk).update(value=1), row.delete):
+        with pytest.raises(InternalError), transaction.atomic():
+            act()
+
+
+def test_defaults_are_installed_once():
+    before = Parameter.objects.count()
+    parameters.install_defaults(NOW)
+    assert Parameter.objects.count() == before == len(parameters.DEFAULTS)
