@@ -13,6 +13,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("language/", login_not_required(set_language), name="set_language"),
+    path("accounts/email/", views.no_page),  # a mail address is HR's to change
     path("accounts/", include("allauth.urls")),
     path("admin/login/", views.admin_login),
     path("admin/", admin.site.urls),

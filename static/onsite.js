@@ -181,10 +181,15 @@
   on("click", "[data-select-none]", () => { boxes().forEach((box) => { box.checked = false; }); countSelected(); });
 
   /* Keys: j k move, Enter opens, x selects, e approves, ? explains; never while typing. */
+  let left = -1; /* where the row stood that a decision took away */
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target.matches?.("[data-row].here")) left = $$("[data-row]").indexOf(detail.target);
+  });
   const move = (step) => {
     const rows = $$("[data-row]");
     if (!rows.length) return;
-    const place = rows.findIndex((row) => row.classList.contains("here"));
+    const found = rows.findIndex((row) => row.classList.contains("here"));
+    const place = found >= 0 ? found : left - (step > 0 ? 1 : 0);
     const next = rows[Math.min(Math.max(place + step, 0), rows.length - 1)];
     rows.forEach((row) => row.classList.toggle("here", row === next));
     next.tabIndex = -1;

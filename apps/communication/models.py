@@ -419,7 +419,7 @@ class DateChange(Approvable):
     def approval_route(self):
         site = self.request.site
         taken = {self.proposed_by_id, self.request.owner_id}
-        yield Step(_("site lead"), person=site.lead, instead=first_free([site.deputy, site.head], taken))
+        yield Step(_("site lead"), person=site.lead, instead=first_free([site.deputy, *site.heads], taken))
 
 
 # --- Meetings (7.1.1) ---------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The technical administration: tables to look at, none to change; for administrators alone."""
 
 from django.contrib import admin
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.verdicts import NotAllowed, no
@@ -43,6 +44,10 @@ class Administration(admin.AdminSite):
 
     def has_permission(self, request):
         return administers(request.user)
+
+    def password_change(self, request, extra_context=None):
+        """The one way to a new password ends API tokens too."""
+        return redirect("account_change_password")
 
     def show(self, model, *columns, search=(), exclude=()) -> None:
         """Let administrators look at a table; `exclude` names the fields that are nobody's business."""

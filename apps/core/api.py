@@ -8,7 +8,9 @@ from functools import wraps
 import django_filters.rest_framework as filters
 from django import forms
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import RequestDataTooBig
 from django.db import models
+from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,8 +19,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.filters import OrderingFilter, SearchFilter
+from rest_framework.relations import MANY_RELATION_KWARGS
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.validators import UniqueValidator
@@ -46,7 +49,7 @@ class RefusalSerializer(serializers.Serializer):
 
 
 def refusal_handler(exception, context):
-    """The one place where a refusal becomes JSON; whatever else is refused (400, 401, 404) has the same shape."""
+    """The one place where a refusal becomes JSON; whatever else is refused has the same shape."""
     if isinstance(exception, Refused):
         set_rollback()
         verdict = exception.verdict
@@ -58,7 +61,10 @@ def refusal_handler(exception, context):
         words = {name: " ".join(_flat(reasons)) for name, reasons in given.items()}
         reason = words.pop("non_field_errors", "") or _("Something is missing or cannot be read.")
         return _refusal(exception.status_code, reason, "", "", words)
-    response = exception_handler(exception, context)
+    if isinstance(exception, RequestDataTooBig):
+        return Response(_words(_("This is too large."), _("Send files as multipart.")), status=413)
+    # Whether a record does not exist or is another's: the words are the same.
+    response = exception_handler(NotFound() if isinstance(exception, Http404) else exception, context)
     if response is not None:
         response.data = _words(response.data["detail"])
     return response
@@ -132,12 +138,30 @@ class Visible(serializers.PrimaryKeyRelatedField):
         self.model = model
         super().__init__(**options)
 
+    @classmethod
+    def many_init(cls, *args, **options):
+        of_list = {name: options[name] for name in MANY_RELATION_KWARGS if name in options}
+        return VisibleMany(child_relation=cls(*args), **of_list)
+
     def get_queryset(self):
         request = self.context.get("request")
         return self.rows(request.user) if request else self.model.objects.none()
 
     def rows(self, user):
         return self.model.objects.visible_to(user)
+
+
+class VisibleMany(serializers.ManyRelatedField):
+    """Several records; a form that does not name the field says nothing about it, as in JSON."""
+
+    def get_value(self, dictionary):
+        return super().get_value(dictionary) if self.field_name in dictionary else serializers.empty
+
+
+class Flag(serializers.BooleanField):
+    """Yes or no; a form that does not name the field says nothing about it, as in JSON."""
+
+    default_empty_html = serializers.empty
 
 
 class Files(serializers.ListField):
@@ -152,15 +176,10 @@ class Files(serializers.ListField):
         return FilesField(required=self.required).clean(super().to_internal_value(data))
 
 
-class OneFile(serializers.FileField):
-    """One file of a multipart request, checked by its bytes: `(name, bytes)`."""
-
-    def to_internal_value(self, data):
-        return FilesField().clean([super().to_internal_value(data)])[0]
-
-
 class Values(serializers.ModelSerializer):
     """Input shaped like a model's fields. Whether a value is taken already is the action's to say, after who asks."""
+
+    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {models.BooleanField: Flag}
 
     def build_standard_field(self, field_name, model_field):
         kind, options = super().build_standard_field(field_name, model_field)
@@ -398,7 +417,8 @@ def verb(given=None, *, may=None):
             return self.once(run)
 
         post.given = given
-        return action(detail=True, methods=["post"], url_path=body.__name__.replace("_", "-"))(post)
+        name = body.__name__
+        return action(detail=True, methods=["post"], url_path=name.replace("_", "-"), url_name=name)(post)
 
     return decorate
 

@@ -183,7 +183,15 @@ class RecordForm(forms.ModelForm):
 
 
 class DecisionForm(forms.Form):
-    outcome = forms.ChoiceField(label=_("Decision"), choices=Outcome.choices, widget=forms.RadioSelect)
+    outcome = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[
+            (Outcome.APPROVED.value, _("Approve")),
+            (Outcome.RETURNED.value, _("Return")),
+            (Outcome.REJECTED.value, _("Reject")),
+        ],
+        widget=forms.RadioSelect,
+    )
     reason = forms.CharField(
         label=_("Reason"),
         required=False,

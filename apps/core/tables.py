@@ -94,7 +94,7 @@ class DeliveryTable(tables.Table):
     created = MomentColumn(verbose_name=_("Told"), accessor="notification__created_at")
     next_try_at = MomentColumn(verbose_name=_("Next try"))
     attempts = tables.Column(verbose_name=_("Tries"), attrs={"td": {"class": "c-num"}, "th": {"class": "c-num"}})
-    error = tables.Column(verbose_name=_("What went wrong"), attrs={"td": {"class": "c-wide"}})
+    error = tables.Column(verbose_name=_("What went wrong"), default="", attrs={"td": {"class": "c-wide"}})
     status = StatusColumn()
     resend = tables.TemplateColumn(
         '{% load i18n %}{% if record.status == "failed" %}{% url "delivery_resend" record.pk as url %}'

@@ -1,6 +1,7 @@
 """People, clients, sites, and who is stationed where (chapter 2)."""
 
 from collections.abc import Iterator
+from datetime import time
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -105,7 +106,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai", validators=[known_zone])
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
-    digest_at = models.TimeField(_("daily digest at"), default="08:30")
+    digest_at = models.TimeField(_("daily digest at"), default=time(8, 30))
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may open the technical administration"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -160,6 +161,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         if self.assignments.exclude(status=Assignment.Status.CANCELLED).exists():
             names.add(Role.STAFF)
         return frozenset(names)
+
+    @cached_property
+    def headed_departments(self) -> set[int]:
+        """Ids of the departments this person heads, with all below them."""
+        own = set(self.heads.values_list("pk", flat=True))
+        return own | access.below(own)
 
     def has_role(self, *roles: str) -> bool:
         return not self.role_names.isdisjoint(roles)

@@ -106,11 +106,11 @@ def may_leave(
     reasons = [
         reason
         for bad, reason in (
-            (promises, _("%(count)s open promises are theirs.") % {"count": promises}),
+            (promises, _("Promises of theirs that are open: %(count)s.") % {"count": promises}),
             (leads, _("They lead %(sites)s.") % {"sites": _listed(leads)}),
             (heads, _("They head %(departments)s.") % {"departments": _listed(heads)}),
             (postings, _("They are stationed at %(sites)s.") % {"sites": _listed(postings)}),
-            (open_rounds, _("%(count)s decisions wait for them.") % {"count": open_rounds}),
+            (open_rounds, _("Decisions that wait for them: %(count)s.") % {"count": open_rounds}),
         )
         if bad
     ]

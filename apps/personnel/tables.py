@@ -48,7 +48,7 @@ class PeopleTable(tables.Table):
         accessor="pk",
         linkify=("person", {"pk": tables.A("pk")}),
         order_by=("name_sort", "pk"),
-        attrs=TITLE,
+        attrs={"td": {"class": "c-title nowrap"}},
     )
     roles = tables.Column(verbose_name=_("Roles"), accessor="pk", orderable=False)
     place = tables.Column(verbose_name=_("On site at"), accessor="pk", orderable=False)

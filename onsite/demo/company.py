@@ -324,9 +324,10 @@ def _enquiries_of(size: Size, sites, owners, contacts, now: datetime) -> int:
     enquiries, messages, answers = [], [], []
     for site in sites:
         pick = Random(f"enquiries {site.code}")
+        youngest = today.QUIET_DAYS + 2 if site.code == today.QUIET_SITE else 2
         for _turn in range(size.enquiries_a_site):
             subject, asked, answered = pick.choice(words.TALKS)
-            arrived = (now - timedelta(days=2, minutes=pick.randrange(size.months * 30 * 24 * 60))).replace(
+            arrived = (now - timedelta(days=youngest, minutes=pick.randrange(size.months * 30 * 24 * 60))).replace(
                 second=0, microsecond=0
             )
             hours = pick.uniform(24.5, 60) if pick.random() < 0.05 else min(pick.lognormvariate(1.3, 0.8), 23.5)

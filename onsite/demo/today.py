@@ -13,6 +13,8 @@ from apps.core.notifications import Delivery
 from apps.personnel.models import ClientContact, Site, User
 from onsite.demo import words
 
+QUIET_SITE = "D-CD-TF"  # nobody has spoken with its client for weeks
+QUIET_DAYS = 40
 CONSENT = "客户同意书\nThe client agrees to the new date.\n".encode()
 
 
@@ -52,7 +54,7 @@ class Stage:
 
 def _contacts(stage: Stage, number: int, now: datetime) -> int:
     """One site has been silent for too long; the others talked."""
-    days = 40 if number == 6 else 3 + number * 2
+    days = QUIET_DAYS if stage.site.code == QUIET_SITE else 3 + number * 2
     moment = now - timedelta(days=days, hours=2)
     contact_log.log_contact(
         site=stage.site,
@@ -135,7 +137,12 @@ def _mails(first: Stage, second: Stage, now: datetime) -> int:
 
 
 def _meetings(stage: Stage, number: int, now: datetime) -> int:
-    """This month: most sites met their client, one meeting waits to be confirmed, one is planned, one was a call."""
+    """This month: most sites met their client, one meeting waits for a word, one is planned, one was a call.
+
+    The quiet site has none.
+    """
+    if stage.site.code == QUIET_SITE:
+        return 0
     by, contacts = stage.worker, stage.contacts[:2]
     if number == 5:
         moment, mode = now + timedelta(days=4), "in_person"

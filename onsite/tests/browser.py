@@ -1,5 +1,7 @@
 """Driving the real browser: visits of one person with one device, and what to look for on the pages they open."""
 
+from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -11,6 +13,7 @@ from django.urls import Resolver404, resolve
 from playwright.sync_api import expect
 
 from apps.personnel.models import User
+from onsite.demo.accounts import ACCOUNTS
 
 AXE = (Path(__file__).parent / "vendor" / "axe" / "axe.min.js").read_text()
 DESKTOP = {"width": 1280, "height": 800}
@@ -21,9 +24,10 @@ expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture
-def company(transactional_db):
-    """The small demo company."""
-    call_command("demo", verbosity=0)
+def company(transactional_db) -> dict[str, User]:
+    """The small demo company: by role, who signs in for it."""
+    call_command("demo", stdout=StringIO())
+    return {account.partition("@")[0]: User.objects.get(email=account) for account in ACCOUNTS}
 
 
 @pytest.fixture
@@ -80,6 +84,11 @@ def sign_in(context, live_server, email: str, *, theme: str = "light", language:
     return user
 
 
+def typed(moment: datetime, user: User) -> str:
+    """A moment as this person types it into a field for date and time."""
+    return f"{moment.astimezone(user.zone):%Y-%m-%dT%H:%M}"
+
+
 def route(address: str) -> str | None:
     """The name of the page behind an address; None for what is no page of ours."""
     parts = urlsplit(address)
@@ -111,6 +120,28 @@ def crawl(page, live_server, *, start: str = "/", most: int = 120):
         yield name, address
 
 
+def tab_to(page, wanted, *, most: int = 80) -> None:
+    """Press Tab until something has the focus, and see that it shows."""
+    for _press in range(most):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("one => one === document.activeElement"):
+            return
+    raise AssertionError(f"{wanted} cannot be reached with the keyboard")
+
+
+def covered(page) -> list[str]:
+    """At the end of a page: what can be pressed but lies under the bar at the bottom."""
+    return page.evaluate(
+        """() => {
+            window.scrollTo({top: document.documentElement.scrollHeight, behavior: 'instant'});
+            return [...document.querySelectorAll('main a, main button, main input, main select, main textarea')]
+                .filter(one => { const box = one.getBoundingClientRect();
+                    const x = box.left + box.width / 2, y = box.top + box.height / 2;
+                    return box.width && box.height && document.elementFromPoint(x, y)?.closest('.bottombar'); })
+                .map(one => `${one.tagName} ${one.textContent.trim().slice(0, 20)}`); }"""
+    )
+
+
 def sideways(page) -> int:
     """How many pixels wider than the window the page is."""
     return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
@@ -126,9 +157,21 @@ def too_small(page) -> list[str]:
     )
 
 
-def axe(page) -> list[str]:
-    """What axe finds on the open page, a line each."""
+def untranslated(page) -> list[str]:
+    """Words of the frame (headings, labels, buttons, columns) that stand there in English on a Chinese page."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll(
+                'h1, h2, h3, label, legend, th, dt, .btn, .chip, .sidebar a span, .empty, .form-text, .page-words p')]
+            .filter(one => one.getClientRects().length)
+            .map(one => one.innerText.trim().replace(/\\s+/g, ' '))
+            .filter(text => /[A-Za-z]{3,} [A-Za-z]{2,}/.test(text) && !/[\\u3400-\\u9fff]/.test(text))"""
+    )
+
+
+def axe(page, *rules: str) -> list[str]:
+    """What axe finds on the open page, a line each; by these rules alone, or by all."""
     if not page.evaluate("typeof window.axe !== 'undefined'"):
         page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    only = {"runOnly": list(rules)} if rules else {}
+    found = page.evaluate("options => axe.run(document, options)", {"resultTypes": ["violations"], **only})
     return [f"{one['id']}: {one['nodes'][0]['html'][:150]} (+{len(one['nodes']) - 1})" for one in found["violations"]]

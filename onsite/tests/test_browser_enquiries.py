@@ -121,7 +121,14 @@ def test_a_letter_becomes_a_question_and_its_answer_leaves_as_a_threaded_mail(
     settings.CLIENT_MAIL_FROM = "Service <service@onsite.example>"
     sender = f"{contact.name} <{contact.email}>"
     post(sender, "Badges for Monday", "Can two more people enter?", monkeypatch, Message_ID="<first@client.example>")
-    post(sender, "Automatic reply", "I am away.", monkeypatch, Auto_Submitted="auto-replied", Message_ID="<auto@c.example>")
+    post(
+        sender,
+        "Automatic reply",
+        "I am away.",
+        monkeypatch,
+        Auto_Submitted="auto-replied",
+        Message_ID="<auto@c.example>",
+    )
 
     page = visit(lead, DESKTOP)
     page.goto("/enquiries/")
@@ -140,7 +147,14 @@ def test_a_letter_becomes_a_question_and_its_answer_leaves_as_a_threaded_mail(
     assert "Yes, they are on the list." in letter.body
 
     # The client writes back: the same conversation, and a clock of its own.
-    post(sender, f"Re: {sent['Subject']}", "And on Tuesday?", monkeypatch, In_Reply_To=sent["Message-ID"], Message_ID="<two@c.example>")
+    post(
+        sender,
+        f"Re: {sent['Subject']}",
+        "And on Tuesday?",
+        monkeypatch,
+        In_Reply_To=sent["Message-ID"],
+        Message_ID="<two@c.example>",
+    )
     page.reload()
     expect(page.locator(".turn-in")).to_have_count(2)
     expect(page.locator("#clock")).to_contain_text("Round 2")

@@ -40,11 +40,28 @@ def cast(worlds):
     }
 
 
+CLIENTS: dict[int | None, Client] = {}
+
+
+@pytest.fixture(autouse=True)
+def _new_clients():
+    CLIENTS.clear()
+
+
+def browser_of(user) -> Client:
+    """One signed-in browser a person, for the whole test."""
+    key = user.pk if user else None
+    if key not in CLIENTS:
+        CLIENTS[key] = Client(raise_request_exception=False)
+        if user is not None:
+            CLIENTS[key].force_login(user)
+    return CLIENTS[key]
+
+
 def ask(user, method: str, address: str):
-    """The answer to a request whose changes are taken back."""
-    client = Client(raise_request_exception=False)
-    if user is not None:
-        client.force_login(user)
+    """The answer to a request whose changes are taken back, the session's too."""
+    client = browser_of(user)
+    cookies = client.cookies.copy()
     answer = None
     try:
         with transaction.atomic():
@@ -53,6 +70,7 @@ def ask(user, method: str, address: str):
                 answer.render()
             raise Undo
     except Undo:
+        client.cookies = cookies
         return answer
 
 

@@ -38,10 +38,13 @@ def log_contact(*, site, contact, mode: str, at: datetime, summary: str, by, now
     findings.require()
     entry.save()
     record(entry, LOGGED, by=by, now=now)
-    touched(site, at=entry.at, by=by)
+    touched(site, at=entry.at, by=by, learned_at=now)
     return entry
 
 
-def touched(site, at: datetime, by=None) -> None:
-    """There was contact with the client at a moment, by whatever way: ends the site's silence."""
-    clocks.heard(site, at=at, by=by)
+def touched(site, at: datetime, by=None, learned_at: datetime | None = None) -> None:
+    """There was contact with the client at a moment, by whatever way: ends the site's silence.
+
+    learned_at: when we were told, if later; a silence that was too long by then stays on record.
+    """
+    clocks.heard(site, at=at, by=by, learned_at=learned_at or at)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.communication import access
+from apps.communication.actions.contact_log import touched
 from apps.communication.actions.locks import hold
 from apps.communication.mail import new_message_id
 from apps.communication.models import Enquiry, EnquiryMessage
@@ -72,6 +73,7 @@ def open_enquiry(
         opened_at=arrived_at,
     )
     record(enquiry, LOGGED if by else ARRIVED, by=by, now=now)
+    touched(site, at=arrived_at, by=by, learned_at=now)
     start_clocks(enquiry, now=now)
     _tell_owner(enquiry, NEW_QUESTION, f"{enquiry.pk}:{enquiry.round}", by=by, now=now)
     return enquiry
@@ -263,6 +265,7 @@ def give_answer(
     message.enquiry = enquiry
     message.author = by
     message.save()
+    touched(enquiry.site, at=message.at, by=by, learned_at=now)
     attach_all(message, list(files), by=by, now=now)
     if enquiry.owner is None:
         _give(enquiry, to=by, by=by, now=now)
@@ -346,7 +349,7 @@ def assign(enquiry: Enquiry, *, to, by, now: datetime, reason: str = "") -> str:
         field="to",
     )
     _give(enquiry, to=to, by=by, now=now, reason=reason)
-    return f"→ {to}. {reason.strip()}".strip()
+    return f"→ {to}\n{reason}".strip()
 
 
 def _give(enquiry: Enquiry, *, to, by, now: datetime, reason: str = "") -> None:
@@ -392,7 +395,7 @@ def move(
     owner = default_owner(site)
     if owner is not None:
         _give(enquiry, to=owner, by=by, now=now, reason=reason)
-    return f"{before} → {site}. {reason.strip()}"
+    return f"{before} → {site}\n{reason}".strip()
 
 
 @transition(EVERY_STATUS, may=access.may_assign, name="enquiry_corrected", text=_("Subject or contact corrected"))
@@ -493,7 +496,7 @@ def join(enquiry: Enquiry, message: EnquiryMessage, *, now: datetime) -> Enquiry
     lock(enquiry)
     message.enquiry = enquiry
     message.save()
-    if True:
+    if not message.automatic:
         _take_effect(enquiry, message, now)
     return message
 
@@ -508,6 +511,8 @@ def rejoin(enquiry: Enquiry, message: EnquiryMessage, *, now: datetime) -> None:
 
 
 def _take_effect(enquiry: Enquiry, message: EnquiryMessage, now: datetime) -> None:
+    if message.direction != Direction.NOTE:
+        touched(enquiry.site, at=message.at, by=message.author, learned_at=now)
     if message.direction == Direction.OUT:
         record(enquiry, ANSWERED, by=message.author, now=now)
         if enquiry.status == Status.OPEN:

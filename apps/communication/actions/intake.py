@@ -235,7 +235,7 @@ def _automatic(letter: Letter, arrived_at: datetime, now: datetime) -> _Filing:
     enquiry = _thread(letter)
     if enquiry is None:
         return _Filing(Status.AUTOMATIC, letter.kind_reason)
-    message = turn(letter, letter.message_id, arrived_at, author=None)
+    message = turn(letter, letter.message_id, arrived_at, contact=contact_of(letter.sender_address))
     message.automatic = True
     join(enquiry, message, now=now)
     record(enquiry, FILED_AUTOMATIC, by=None, now=now, note=letter.kind_reason)

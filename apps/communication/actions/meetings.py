@@ -173,7 +173,7 @@ def record_held(
     meeting.contacts.set(contacts)
     attach_all(meeting, files, by=by, now=now)
     if contacts:
-        touched(meeting.site, at=min(begins_at, now), by=by)
+        touched(meeting.site, at=min(begins_at, now), by=by, learned_at=now)
     if counts(meeting):
         notifications.tell(
             [person for person in meeting.site.leads if person != by] or list(meeting.site.heads)[:1],
@@ -221,7 +221,7 @@ def confirm(meeting: Meeting, *, by, now: datetime, confirmed_for=None) -> str:
     meeting.confirmed_by = by
     meeting.confirmed_for = confirmed_for
     meeting.confirmed_at = now
-    clocks.count(meeting, by=by)
+    clocks.count(meeting)
     return str(confirmed_for or "")
 
 

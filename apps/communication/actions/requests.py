@@ -177,7 +177,7 @@ def decline(request: ClientRequest, *, outcome: str, by, now: datetime) -> str:
 
 @transition(Status.ACCEPTED, to=Status.DONE, may=access.may_give, name="request_done", text=_("Done"))
 def finish(request: ClientRequest, *, outcome: str, done_at: datetime, by, now: datetime) -> str:
-    """The work is done: what came out, and when. After the due time it is late for ever.
+    """The work is done: what came out, and when. Said after the due time, it is late for ever.
 
     Raises: PolicyBroken beside `outcome` or `done_at`.
     """
@@ -187,7 +187,7 @@ def finish(request: ClientRequest, *, outcome: str, done_at: datetime, by, now: 
     findings.require()
     request.outcome = outcome.strip()
     request.closed_at = between(done_at, request.received_at, now)
-    obligations.meet(clocks.REQUEST_DUE, request, by=by, at=request.closed_at)
+    obligations.meet(clocks.REQUEST_DUE, request, by=by, at=request.closed_at, learned_at=now)
     return request.outcome
 
 

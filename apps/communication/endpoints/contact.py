@@ -22,7 +22,6 @@ from apps.core.api import (
     Creates,
     Files,
     FileSerializer,
-    OneFile,
     OptionalReasonSerializer,
     Reads,
     ReasonSerializer,
@@ -118,18 +117,14 @@ class FinishSerializer(OutcomeSerializer):
     done_at = serializers.DateTimeField(required=False)
 
 
-class ReviseDateSerializer(serializers.Serializer):
-    """Another due time, with the client's consent: who, when, and a file that proves it."""
+class DateSerializer(serializers.Serializer):
+    """Another due time, with the client's consent: who, when, and files that prove it."""
 
     due_at = serializers.DateTimeField()
     reason = serializers.CharField()
     consent_by = Visible(ClientContact)
     consent_at = serializers.DateTimeField()
-    evidence = OneFile(required=False, default=None)
-
-
-class ProposeDateSerializer(ReviseDateSerializer):
-    evidence = OneFile()
+    files = Files()
 
 
 class Requests(Creates, Reads):
@@ -178,7 +173,7 @@ class Requests(Creates, Reads):
         """The work is done: what came out, and when."""
         requests.finish(request, **{"done_at": given["now"], **given})
 
-    @verb(ProposeDateSerializer, may=requests.may_propose_date)
+    @verb(DateSerializer, may=requests.may_propose_date)
     def propose_date(self, request, **given):
         """Ask for another due time; the site lead signs it. Multipart: the proof is a file."""
         requests.propose_date(request, **given)
@@ -196,7 +191,7 @@ class DateChanges(Reads):
     def prepare(self, change):
         put_files([change])
 
-    @verb(ReviseDateSerializer, may=requests.revise_date.may)
+    @verb(DateSerializer, may=requests.revise_date.may)
     def revise(self, change, **given):
         """Answer what was returned, and send it again."""
         requests.revise_date(change, **given)

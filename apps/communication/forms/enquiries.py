@@ -2,6 +2,8 @@
 
 import uuid
 
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Layout
 from django import forms
 from django.contrib.auth import get_user_model
 from django.db.models import Q
@@ -63,6 +65,11 @@ class ContactChoice(forms.ModelChoiceField):
         return f"{contact.name} · {contact.client}"
 
 
+MORE = """{% load i18n %}
+<details class="more"{% if form.errors %} open{% endif %}>
+<summary>{% trans "Subject, files, answered already" %}</summary>"""
+
+
 class LogForm(OnceForm):
     site = forms.ModelChoiceField(label=_("Site"), queryset=Site.objects.none())
     contact = ContactChoice(required=False)
@@ -94,6 +101,15 @@ class LogForm(OnceForm):
             ClientContact.objects.filter(client__in=sites.values("client"), active=True)
             .select_related("client")
             .order_by("client__name", "name")
+        )
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        self.helper.layout = Layout(
+            *("key", "site", "contact", "channel", "text", "arrived_at"),
+            HTML(MORE),
+            *("subject", "answer", "answered_at", "files"),
+            HTML("</details>"),
         )
 
 
@@ -179,7 +195,7 @@ class FileForm(forms.Form):
 
     def __init__(self, *args, user, mail, **options):
         sites = sortable_sites(user)
-        options["initial"] = {"site": mail.site or sites.first(), "contact_name": mail.sender_name[:100]}
+        options["initial"] = {"site": mail.site, "contact_name": mail.sender_name[:100]}
         super().__init__(*args, **options)
         self.fields["site"].queryset = sites
         self.fields["contact"].queryset = (

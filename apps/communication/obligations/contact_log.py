@@ -93,7 +93,7 @@ def last_contacts(sites, now: datetime) -> dict[int, datetime]:
 
 
 @transaction.atomic
-def heard(site: Site, *, at: datetime, by) -> None:
+def heard(site: Site, *, at: datetime, by, learned_at: datetime) -> None:
     """There was contact: the clock of the silence before stops, and the next one starts.
 
     Several contacts of one day move the same clock, so that a busy site does not fill the books. Contacts logged
@@ -104,14 +104,14 @@ def heard(site: Site, *, at: datetime, by) -> None:
     if running is not None:
         if at <= running.opened_at:
             return
-        if not running.late and at <= running.due_at and _same_day(site, running.opened_at, at):
+        if not running.late and learned_at <= running.due_at and _same_day(site, running.opened_at, at):
             running.opened_at, running.due_at = at, promise.due_at
             running.alarms = CLIENT_SILENCE.alarms(at, promise.due_at, site.zone)
             running.alarms_rung = 0
             running.next_alarm_at = running.alarms[0][0]
             running.save(update_fields=["opened_at", "due_at", "alarms", "alarms_rung", "next_alarm_at"])
             return
-        obligations.meet(CLIENT_SILENCE, site, by=by, at=at)
+        obligations.meet(CLIENT_SILENCE, site, by=by, at=at, learned_at=learned_at)
     if site.active:
         obligations.start_many(CLIENT_SILENCE, [promise], now=at)
 

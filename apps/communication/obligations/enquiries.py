@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery
+from django.db.models import CharField, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
@@ -77,4 +77,4 @@ def with_clock(enquiries, now: datetime):
 
 def rounds(enquiry) -> list[Obligation]:
     """The promises to answer, one for each time the question was opened, the first first."""
-    return list(Obligation.objects.kind(CLIENT_REPLY).about(enquiry).order_by(F("opened_at"), "pk"))
+    return list(Obligation.objects.kind(CLIENT_REPLY).about(enquiry).order_by("pk"))

@@ -168,14 +168,24 @@ def revise_month(month: date, zones: list[str], now: datetime) -> None:
 # --- When it is kept ----------------------------------------------------------------------------------
 
 
-def count(meeting: Meeting, *, by) -> int:
-    """A confirmed meeting counts for its month, for each of our participants stationed there that day."""
+def count(meeting: Meeting) -> int:
+    """A confirmed meeting counts for its month, for each of our participants stationed there that day.
+
+    Confirmed after the month was over it is kept, but late.
+    """
     day = meeting.begins_at.astimezone(meeting.site.zone).date()
     present = Assignment.objects.active_on(day).filter(site=meeting.site, person__in=meeting.staff.all())
     kept = 0
     for assignment in present:
-        if obligations.meet(MONTHLY_MEETING, assignment, by=by, at=meeting.begins_at, period=month_of(day)):
-            kept += 1
+        found = obligations.meet(
+            MONTHLY_MEETING,
+            assignment,
+            by=meeting.confirmed_by,
+            at=meeting.begins_at,
+            period=month_of(day),
+            learned_at=meeting.confirmed_at,
+        )
+        kept += found is not None
     return kept
 
 
@@ -184,7 +194,7 @@ def _count_meetings_before(month: date, sites: set[int]) -> None:
     for site in Site.objects.filter(pk__in=sites, meetings__in=counting(confirmed=True)).distinct():
         inside = (policy.begins(month, site.zone), policy.ends(month, site.zone))
         for meeting in counting(confirmed=True).filter(site=site, begins_at__range=inside).order_by("begins_at"):
-            count(meeting, by=meeting.confirmed_by)
+            count(meeting)
 
 
 def counting(*, confirmed: bool):

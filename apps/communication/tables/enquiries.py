@@ -59,13 +59,17 @@ def found_by(words: str) -> Q:
     return Q(subject__icontains=words) | Q(token__startswith=number) | Q(contact__name__icontains=words)
 
 
+# Shown together with another column; of its own only in a spreadsheet.
+ONLY_EXPORTED = {"td": {"class": "d-none"}, "th": {"class": "d-none"}}
+
+
 class EnquiryTable(tables.Table):
     """Clients' questions, the newest first; rows come with `due_at` and `late`."""
 
-    subject = tables.Column(verbose_name=_("Subject"), linkify=True, attrs={"td": {"class": "c-title"}})
-    number = tables.Column(verbose_name=_("Number"), order_by="token")
+    subject = tables.Column(verbose_name=_("Question"), empty_values=(), attrs={"td": {"class": "c-title"}})
+    number = tables.Column(verbose_name=_("Number"), order_by="token", attrs=ONLY_EXPORTED)
     site = tables.Column(verbose_name=_("Site"), order_by="site__name")
-    contact = tables.Column(verbose_name=_("Client contact"), order_by="contact__name")
+    contact = tables.Column(verbose_name=_("Client contact"), order_by="contact__name", attrs=ONLY_EXPORTED)
     owner = PersonColumn(verbose_name=_("Owner"), order_by="owner__name_sort")
     arrived_at = MomentColumn(verbose_name=_("Arrived"))
     due_at = tables.Column(verbose_name=_("24 hours"))
@@ -77,7 +81,21 @@ class EnquiryTable(tables.Table):
         order_by = "-arrived_at"
 
     def render_subject(self, record):
+        return format_html(
+            '<div><a href="{}">{}</a><span class="row-more">{}</span></div>',
+            record.get_absolute_url(),
+            record,
+            record.number,
+        )
+
+    def value_subject(self, record):
         return str(record)
+
+    def render_site(self, record):
+        return format_html('<div>{}<span class="row-more">{}</span></div>', record.site, record.contact or "")
+
+    def value_site(self, record):
+        return str(record.site)
 
     def render_due_at(self, record):
         return clock(record)
@@ -117,7 +135,9 @@ class MailFilter(filters.FilterSet):
 class MailTable(tables.Table):
     """Letters as they came."""
 
-    subject = tables.Column(verbose_name=_("Subject"), linkify=True, attrs={"td": {"class": "c-title"}})
+    subject = tables.Column(
+        verbose_name=_("Subject"), linkify=True, empty_values=(), attrs={"td": {"class": "c-title"}}
+    )
     sender = tables.Column(verbose_name=_("Sender"))
     arrived_at = MomentColumn(verbose_name=_("Arrived"))
     reason = tables.Column(verbose_name=_("Why it is here"), orderable=False, attrs={"td": {"class": "c-wide"}})

@@ -57,6 +57,13 @@ class MeetingTable(tables.Table):
         fields = ("agenda", "begins_at", "site", "mode", "organiser", "clients", "counts", "status")
         order_by = "-begins_at"
 
+    def render_status(self, record):
+        """What cannot count waits for nobody's confirmation."""
+        waits = record.status == Meeting.Status.HELD
+        if waits and (record.mode != Meeting.Mode.IN_PERSON or not record.clients):
+            return onsite.badge(gettext("On record"))
+        return onsite.status(record)
+
     def render_counts(self, record):
         return onsite.badge(*counting_words(record))
 

@@ -5,6 +5,7 @@ import django_tables2 as tables
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.forms import CheckboxInput
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -82,10 +83,10 @@ class RequestTable(tables.Table):
 
 
 def clock(request):
-    """How the agreed time stands, and whether any promise about the request ever was late."""
+    """How the agreed time stands, and where that does not tell it already: that a promise about it was late."""
     done_at = request.closed_at if request.status == ClientRequest.Status.DONE else None
     shown = onsite.due(request.agreed_due_at, done_at)
-    told = done_at is not None and done_at > request.agreed_due_at
-    return (
-        format_html("{} {}", shown, onsite.badge(gettext("was late"), "danger")) if request.late and not told else shown
-    )
+    late_now = request.agreed_due_at is not None and request.agreed_due_at < (done_at or timezone.now())
+    if not request.late or late_now:
+        return shown
+    return format_html("{} {}", shown, onsite.badge(gettext("was late"), "danger"))

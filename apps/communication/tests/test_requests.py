@@ -173,7 +173,7 @@ def test_the_owner_is_warned_a_day_before_then_the_lead_and_lead_and_head_learn_
 
 @pytest.mark.clause("7.1.2b")
 def test_done_in_time_meets_the_promise_with_its_outcome(accepted, staff):
-    actions.finish(accepted, outcome="Installed", done_at=NOON + 2 * DAY, by=staff, now=NOON + 4 * DAY)
+    actions.finish(accepted, outcome="Installed", done_at=NOON + 2 * DAY, by=staff, now=NOON + 2 * DAY + HOUR)
 
     promise = clock(REQUEST_DUE, accepted)
     assert (accepted.status, accepted.outcome, promise.met_at, promise.late) == (
@@ -185,8 +185,10 @@ def test_done_in_time_meets_the_promise_with_its_outcome(accepted, staff):
 
 
 @pytest.mark.clause("7.1.2b")
-def test_late_stays_late_whatever_completion_time_is_given_afterwards(accepted, staff):
-    obligations.sweep(now=NOON + 3 * DAY)
+@pytest.mark.parametrize("swept", [True, False])
+def test_late_stays_late_whatever_completion_time_is_given_afterwards(accepted, staff, swept):
+    if swept:
+        obligations.sweep(now=NOON + 3 * DAY)
 
     actions.finish(accepted, outcome="Installed", done_at=NOON + 2 * DAY, by=staff, now=NOON + 4 * DAY)
 
@@ -304,13 +306,23 @@ def test_without_deputy_the_leads_own_change_goes_to_the_head(accepted, lead, he
 
 
 @pytest.mark.clause("7.1.2b")
-def test_the_lead_who_owns_the_request_does_not_sign_a_change_that_a_colleague_proposes(wanted, lead, head, site):
+def test_the_lead_who_owns_the_request_does_not_sign_what_the_deputy_proposes(wanted, lead, deputy, head):
     accepted = actions.accept(wanted, owner=lead, agreed_due_at=NOON + 3 * DAY, by=lead, now=NOON + HOUR)
-    change = propose(accepted, head)
 
-    approval = Approval.objects.filter(subject_id=change.pk).first()
+    change = propose(accepted, deputy)
 
-    assert approval is None or list(Approval.objects.waiting_for(lead)) == []
+    round_ = list(Approval.objects.about(change))
+    assert [list(Approval.objects.waiting_for(one)) for one in (lead, deputy, head)] == [[], [], round_]
+
+
+@pytest.mark.clause("7.1.2b")
+def test_where_nobody_else_could_sign_the_change_is_refused_and_leaves_nothing(wanted, lead, head):
+    accepted = actions.accept(wanted, owner=lead, agreed_due_at=NOON + 3 * DAY, by=lead, now=NOON + HOUR)
+
+    with pytest.raises(PolicyBroken):
+        propose(accepted, head)
+
+    assert (DateChange.objects.count(), Attachment.objects.count()) == (0, 0)
 
 
 @pytest.mark.clause("7.1.2b")

@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as __
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.communication.actions import contact_log as actions
@@ -109,18 +109,23 @@ class ContactSites(ListPage):
 
 def last_speakers(sites) -> dict[int, str]:
     """Who of us had the last contact of each site, or who of the client wrote; three queries for all of them."""
-    log = ContactLog.objects.filter(site__in=sites).order_by("site", "-at").distinct("site").select_related("person")
+    log = (
+        ContactLog.objects.filter(site__in=sites)
+        .order_by("site_id", "-at")
+        .distinct("site_id")
+        .select_related("person")
+    )
     mail = (
         EnquiryMessage.objects.filter(enquiry__site__in=sites, automatic=False)
         .exclude(direction=EnquiryMessage.Direction.NOTE)
-        .order_by("enquiry__site", "-at")
-        .distinct("enquiry__site")
+        .order_by("enquiry__site_id", "-at")
+        .distinct("enquiry__site_id")
         .select_related("author", "contact", "enquiry")
     )
     met = (
         Meeting.objects.filter(site__in=sites, status__in=[Meeting.Status.HELD, Meeting.Status.CONFIRMED])
-        .order_by("site", "-begins_at")
-        .distinct("site")
+        .order_by("site_id", "-begins_at")
+        .distinct("site_id")
         .select_related("organiser")
     )
     found = [
@@ -165,7 +170,7 @@ def site_tile(request, site):
     days = max(0, (now - clock.opened_at).days)
     late = clock.late or clock.due_at < now
     return "communication/contact_log_tile.html", {
-        "value": __("%(days)s days ago") % {"days": days} if days else __("today"),
+        "value": ngettext("%(days)s day ago", "%(days)s days ago", days) % {"days": days} if days else gettext("today"),
         "tone": "danger" if late else "success",
         "url": f"{reverse('contact_log')}?site={site.pk}",
     }

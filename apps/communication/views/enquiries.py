@@ -163,7 +163,7 @@ class AboutEnquiry(FormPage):
         return {**super().get_form_kwargs(), "enquiry": self.enquiry}
 
     def get_context_data(self, **kwargs):
-        return {"enquiry": self.enquiry, "intro": str(self.enquiry), **super().get_context_data(**kwargs)}
+        return super().get_context_data(**kwargs) | {"enquiry": self.enquiry, "intro": str(self.enquiry)}
 
     @property
     def back(self):

@@ -1,5 +1,7 @@
 """Pages of incoming mail: what waits to be sorted, and everything as it came."""
 
+from datetime import timedelta
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,6 +15,7 @@ from apps.communication.forms.enquiries import FileForm, JoinForm, ReasonForm
 from apps.communication.mail import read
 from apps.communication.models import Enquiry, InboundMail
 from apps.communication.tables.enquiries import MailFilter, MailTable
+from apps.core import parameters
 from apps.core.transitions import Event
 from apps.core.verdicts import Verdict, unless
 from apps.core.web import FormPage, ListPage
@@ -57,7 +60,9 @@ def mail(request, pk):
 def mail_context(request, found: InboundMail) -> dict:
     user = request.user
     filed = found.status == InboundMail.Status.FILED
+    hours = parameters.value("client_reply_hours", on=found.arrived_at.date())
     return {
+        "due_at": found.arrived_at + timedelta(hours=float(hours)) if found.status in sorting.UNSORTED else None,
         "mail": found,
         # A filed letter stands in its conversation; only another one is worth taking apart again.
         "letter": None if filed else read(bytes(found.raw.content)),

@@ -45,6 +45,7 @@ from apps.core.verdicts import PolicyBroken, no, unless
 from apps.core.views.approvals import approvals_context
 from apps.core.web import FormPage, Hit, ListPage, panel, searches, see
 from apps.personnel.models import Site, User
+from apps.personnel.roles import Role
 
 MOST_IN_MONTH = 500  # more than this in one month is not drawn: a site must be chosen
 PANEL_ROWS = 5
@@ -332,7 +333,7 @@ class MeetingFiles(FormPage):
 def may_ask(user):
     """Whoever stands on a site, leads or heads one, and HR."""
     return unless(
-        not (places(user).exists() or user.has_role("hr")),
+        not (places(user).exists() or user.has_role(Role.HR)),
         _("A waiver is asked for by the person, the site lead or HR."),
         remedy=_("Ask one of them."),
         clause="7.1.1",
@@ -373,7 +374,8 @@ class WaiverNew(OncePage):
 
     def get_initial(self):
         asked = self.request.GET.get("person", "")
-        return {"month": timezone.localdate(), "person": int(asked) if asked.isdecimal() else self.request.user}
+        me = self.request.user if self.request.user.has_role(Role.STAFF) else None
+        return {"month": timezone.localdate(), "person": int(asked) if asked.isdecimal() else me}
 
     def make(self, inputs):
         return actions.ask_waiver(**inputs, by=self.request.user, now=timezone.now())

@@ -132,9 +132,7 @@ class Decide(FormPage):
     def _row_leaves(self, undo: str):
         """The answer to a list: the row goes, the badge counts down, and for ten seconds there is an undo."""
         left = Approval.objects.waiting_for(self.request.user).count()
-        response = render(
-            self.request, "core/inbox.html#decided", {"left": left, "words": self.words, "undo": undo}
-        )
+        response = render(self.request, "core/inbox.html#decided", {"left": left, "words": self.words, "undo": undo})
         if not left:
             response["HX-Retarget"] = "#waiting"
             response["HX-Reswap"] = "outerHTML"
@@ -181,7 +179,12 @@ def decide_many(request):
         return render(
             request,
             "core/decide_many.html",
-            {"chosen": chosen, "outcome": outcome, "label": Outcome(outcome).label, "asked": "reason" in request.POST},
+            {
+                "chosen": chosen,
+                "outcome": outcome,
+                "label": next(one["label"] for one in BULK if one["value"] == outcome),
+                "asked": "reason" in request.POST,
+            },
             status=422 if "reason" in request.POST else 200,
         )
     now = timezone.now()

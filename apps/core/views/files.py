@@ -25,7 +25,8 @@ def attachment(request, key):
     response = FileResponse(
         (found.thumbnail if small else found.file).open("rb"),
         content_type="image/jpeg" if small else found.content_type,
-        as_attachment=not (small or found.shown_inline),
+        # Browsers refuse to show a PDF in a sandbox, so it is downloaded; pictures are shown.
+        as_attachment=not (small or found.is_image),
         filename=found.name,
     )
     response["Content-Security-Policy"] = SANDBOX

@@ -62,4 +62,3 @@ class HandOver(FormPage):
 def count_urgent(user) -> int:
     """How many of a person's promises are late or fall due within a day."""
     return Obligation.objects.of(user).open().filter(due_at__lt=timezone.now() + timedelta(days=1)).count()
-

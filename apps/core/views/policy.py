@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clauses, parameters
 from apps.core.forms import ParameterForm
+from apps.core.obligations import KINDS
 from apps.core.parameter_catalogue import UNIT_LABELS, Number
 from apps.core.parameters import Parameter
 from apps.core.verdicts import NotAllowed, require
@@ -41,8 +42,14 @@ class NumberShown:
 class ClauseShown:
     clause: clauses.Clause
     kept: bool
-    claims: list[str]
+    claims: list
     numbers: list[NumberShown]
+
+
+def _words(claim: str):
+    """Who keeps a clause, in words: the name of the promise where it is one."""
+    kind = KINDS.get(claim.removeprefix("obligation "))
+    return kind.label if kind else claim
 
 
 def policy(request):
@@ -54,11 +61,8 @@ def policy(request):
                 ClauseShown(
                     clause,
                     clauses.is_kept(clause),
-                    clauses.claims(clause.code),
-                    [
-                        NumberShown(parameters.CATALOGUE[key], history.get(key, []), today)
-                        for key in clause.parameters
-                    ],
+                    [_words(claim) for claim in clauses.claims(clause.code)],
+                    [NumberShown(parameters.CATALOGUE[key], history.get(key, []), today) for key in clause.parameters],
                 )
                 for clause in chapter.clauses
             ],

@@ -116,7 +116,7 @@ def test_an_account_with_loose_ends_stays_open_and_each_is_named(administrator, 
     with pytest.raises(PolicyBroken) as refused:
         actions.close_account(staff, by=administrator, now=NOON, reason="Left")
     reason = str(refused.value.verdict.reason)
-    assert [word for word in ("1 open promises", "Mill", "Piping", "Harbour") if word not in reason] == []
+    assert [word for word in ("open: 1", "Mill", "Piping", "Harbour") if word not in reason] == []
     staff.refresh_from_db()
     assert staff.is_active
 

@@ -76,6 +76,8 @@ def test_the_administration_has_no_door_of_its_own(person, administrator, signed
     assert Browser().post("/admin/login/", {"username": person.email, "password": PASSWORD}).status_code == 302
     assert signed_in(administrator).get("/admin/").status_code == 200
     assert signed_in(person).get("/admin/", follow=True).status_code == 403
+    changing = signed_in(administrator).get("/admin/password_change/")
+    assert changing.headers["Location"] == "/accounts/password/change/"
 
 
 def test_the_administration_shows_our_tables_and_changes_none(administrator, person, signed_in):

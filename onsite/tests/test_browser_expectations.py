@@ -1,0 +1,332 @@
+"""What people expect of every page and never say, each in the real browser."""
+
+import csv
+import gzip
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from apps.communication.actions import enquiries, meetings
+from apps.communication.models import Enquiry
+from apps.core import approvals
+from apps.core.approvals import Approval
+from apps.core.saved_views import SavedView
+from apps.personnel.tests.factories import AssignmentFactory, UserFactory
+from onsite.tests.browser import DESKTOP, PHONE, tab_to
+
+pytestmark = pytest.mark.browser
+
+FIRST_LOAD = 150_000  # bytes, compressed
+
+
+@pytest.fixture
+def questions(site, staff, contact) -> list[Enquiry]:
+    """Three questions at the site, an hour apart."""
+    now = timezone.now()
+    return [
+        enquiries.log_enquiry(
+            site=site, contact=contact, subject=subject, text="Please.", channel="phone", by=staff,
+            now=now - timedelta(hours=hours), key=subject,
+        )
+        for hours, subject in enumerate(["Badges", "Scanners", "Parking"], 1)
+    ]  # fmt: skip
+
+
+def waivers(site, lead, *names) -> list[Approval]:
+    """Waivers that wait for the head, one for each of these people."""
+    now = timezone.now()
+    asked = [
+        meetings.ask_waiver(
+            assignment=AssignmentFactory(site=site, person=UserFactory(name=name)), month=timezone.localdate(),
+            ground="illness", reason="In hospital.", by=lead, now=now + timedelta(microseconds=place),
+        )
+        for place, name in enumerate(names)
+    ]  # fmt: skip
+    return [Approval.objects.about(one).get() for one in asked]
+
+
+# --- Phone --------------------------------------------------------------------------------------------
+
+
+def test_tables_become_cards_on_a_phone(visit, questions, staff):
+    page = visit(staff, PHONE)
+
+    page.goto("/enquiries/")
+    row = page.locator("tr[data-row]").first
+    title, owner = row.locator("td.c-title").bounding_box(), row.locator("td", has_text=staff.name).bounding_box()
+
+    assert row.evaluate("one => getComputedStyle(one).display") == "grid"
+    assert owner["y"] >= title["y"] + title["height"] - 1
+    assert row.bounding_box()["width"] <= PHONE["width"]
+
+
+# --- Lists --------------------------------------------------------------------------------------------
+
+
+def test_a_filter_works_without_reload_and_lives_in_the_address(visit, questions, lead):
+    page = visit(lead, DESKTOP)
+    rows = page.locator("tr[data-row]")
+    page.goto("/enquiries/")
+    expect(rows).to_have_count(3)
+
+    page.evaluate("window.untouched = true")
+    page.locator(".filter-q").press_sequentially("badg")
+    expect(rows).to_have_count(1)
+    page.wait_for_url("**/enquiries/?q=badg")
+    assert page.evaluate("window.untouched")
+
+    page.reload()
+    expect(rows).to_have_count(1)
+    expect(page.locator(".filter-q")).to_have_value("badg")
+    page.go_back()
+    expect(rows).to_have_count(3)
+    page.go_forward()
+    expect(rows).to_have_count(1)
+
+
+def test_a_view_is_kept_under_a_name_and_shared(visit, questions, lead, staff):
+    page = visit(lead, DESKTOP)
+    page.goto("/enquiries/?q=park")
+    page.get_by_role("button", name="Views").click()
+    page.get_by_label("Name of this view").fill("Parking")
+    page.get_by_label("Share with everybody").check()
+    page.get_by_role("button", name="Keep this view").click()
+    expect(page.locator("tr[data-row]")).to_have_count(1)
+
+    theirs = visit(staff, DESKTOP)
+    theirs.goto("/enquiries/")
+    theirs.get_by_role("button", name="Views").click()
+    theirs.get_by_role("link", name="Parking").first.click()
+    expect(theirs.locator("tr[data-row]")).to_have_count(1)
+    assert "q=park" in theirs.url
+    assert SavedView.objects.get().person == lead
+
+
+def test_people_are_found_by_name_number_and_pinyin_and_sorted_by_surname(visit, hr):
+    for name, number in [("曾建国", "A1"), ("安娜", "A2"), ("单志强", "A3"), ("王芳", "A4")]:
+        UserFactory(name=name, number=number)
+    page = visit(hr, DESKTOP, language="zh-hans")
+    names = page.locator("tr[data-row] .person > span:last-child")
+
+    for words, found in [("志强", ["单志强"]), ("A1", ["曾建国"]), ("shan", ["单志强"]), ("zeng", ["曾建国"])]:
+        page.goto(f"/people/?q={words}")
+        expect(names).to_have_text(found)
+    page.goto("/people/?q=A")
+    expect(names).to_have_text(["安娜", "HR Wang", "单志强", "王芳", "曾建国"])
+
+
+def test_the_export_is_what_was_filtered(visit, questions, lead):
+    page = visit(lead, DESKTOP)
+    page.goto("/enquiries/")
+    page.locator(".filter-q").press_sequentially("scan")
+    expect(page.locator("tr[data-row]")).to_have_count(1)
+
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    with open(download.value.path(), encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+
+    assert [row["Question"] for row in rows] == ["Scanners"]
+
+
+# --- Approvals ----------------------------------------------------------------------------------------
+
+
+def test_many_are_approved_at_once_each_with_its_own_result(visit, site, lead, head):
+    first, second, third = waivers(site, lead, "Ann", "Kim", "Cy")
+    page = visit(head, DESKTOP)
+    page.goto("/approvals/")
+
+    approvals.withdraw(second, by=lead, now=timezone.now())  # while the head looks at the list
+    page.get_by_label("Choose all").check()
+    page.locator("#bulk").get_by_role("button", name="Approve").click()
+
+    results = page.locator(".card", has_text="What came of it")
+    for name, result in [("Ann", "Approved"), ("Kim", "Not done"), ("Cy", "Approved")]:
+        expect(results.locator("li").filter(has=page.get_by_role("link", name=name))).to_contain_text(result)
+    results.get_by_role("button", name="Undo").click()
+    expect(page.locator(".decision")).to_have_count(2)
+    assert set(Approval.objects.open().values_list("pk", flat=True)) == {first.pk, third.pk}
+
+
+def test_a_rejection_needs_a_reason_and_the_next_one_opens(visit, site, lead, head):
+    first, second = waivers(site, lead, "Ann", "Bo")
+    page = visit(head, DESKTOP)
+
+    page.goto("/approvals/")
+    page.locator(".decision", has_text="Ann").get_by_role("link", name="Return or reject").click()
+    page.get_by_label("Reject").check()
+    page.get_by_role("button", name="Decide").click()
+    expect(page.locator(".invalid-feedback")).to_be_visible()
+    expect(page.get_by_label("Reason")).to_be_focused()
+
+    page.goto(first.url)
+    page.get_by_role("button", name="Reject").click()
+    dialog = page.locator("#approval-reject")
+    dialog.get_by_label("Reason").fill("A meeting took place on the fifth.")
+    dialog.get_by_role("button", name="Reject").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Bo")
+    page.goto(first.url)
+    expect(page.locator("#approval")).to_contain_text("A meeting took place on the fifth.")
+
+
+def test_the_timeline_says_who_when_and_for_whom_it_waits(visit, site, lead, head):
+    [approval] = waivers(site, lead, "Ann")
+    page = visit(lead, DESKTOP)
+
+    page.goto(approval.url)
+    steps = page.locator("#approval .steps-line > li")
+
+    expect(steps.nth(0)).to_contain_text(lead.name)
+    expect(steps.nth(1)).to_contain_text(head.name)
+    expect(steps.nth(1)).to_contain_text("since just now")
+
+
+def test_keys_move_select_and_explain_but_never_while_typing(visit, site, lead, head):
+    waivers(site, lead, "Ann", "Bo")
+    page = visit(head, DESKTOP)
+    page.goto("/approvals/")
+    here = page.locator("[data-row].here")
+
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(here).to_contain_text("Bo")
+    page.keyboard.press("k")
+    expect(here).to_contain_text("Ann")
+    page.keyboard.press("x")
+    expect(here.locator("[data-select]")).to_be_checked()
+    expect(page.locator("#bulk")).to_contain_text("1 selected")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Ann")
+
+    page.goto("/people/")
+    page.locator(".filter-q").press_sequentially("jx?e")
+    expect(page.locator(".filter-q")).to_have_value("jx?e")
+    expect(page.locator("#keys")).to_be_hidden()
+
+
+def test_ctrl_k_finds_people_records_and_pages(visit, questions, lead, staff):
+    page = visit(lead, DESKTOP)
+    page.goto("/policy/")
+
+    for words, found in [("Badges", "Badges"), (staff.name, staff.name), ("Client requ", "Client requests")]:
+        page.keyboard.press("Control+k")
+        expect(page.locator("#search-input")).to_be_focused()
+        page.locator("#search-input").fill(words)
+        expect(page.locator("#search-results a", has_text=found).first).to_be_visible()
+    page.locator("#search-results a", has_text="Client requests").first.click()
+    page.wait_for_url("**/requests/")
+
+
+# --- Forms --------------------------------------------------------------------------------------------
+
+
+def test_a_draft_keeps_itself_and_leaving_is_asked_about(visit, staff):
+    page = visit(staff, PHONE)
+    asked = []
+
+    def answer(dialog):
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
+    page.goto("/enquiries/new/")
+    page.get_by_label("What did they ask").press_sequentially("Where is the key?")
+    expect(page.locator("[data-draft-note]")).to_contain_text("Draft kept on this device")
+    page.goto("/")
+    assert asked == ["beforeunload"]
+
+    page.goto("/enquiries/new/")
+    expect(page.get_by_label("What did they ask")).to_have_value("Where is the key?")
+    page.get_by_role("button", name="Log it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Where is the key?")
+    page.goto("/enquiries/new/")
+    expect(page.get_by_label("What did they ask")).to_have_value("")
+    assert asked == ["beforeunload"]
+
+
+def test_nothing_is_sent_twice(visit, staff):
+    page = visit(staff, PHONE)
+    page.goto("/enquiries/new/")
+    page.get_by_label("What did they ask").fill("Where is the key?")
+    # A bad line sends the same bytes once more; then the person presses twice.
+    page.evaluate(
+        "fetch(location.href, {method: 'POST', body: new FormData(document.querySelector('form[data-guard]'))})"
+    )
+    page.get_by_role("button", name="Log it").dblclick()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Where is the key?")
+    assert Enquiry.objects.count() == 1
+
+
+def test_errors_stand_beside_their_fields_and_nothing_typed_is_lost(visit, staff):
+    page = visit(staff, PHONE)
+    page.goto("/enquiries/new/")
+    page.get_by_label("Subject").fill("The key")
+    page.get_by_label("When did it come").fill("2099-01-01T10:00")
+    page.get_by_role("button", name="Log it").click()
+
+    text = page.get_by_label("What did they ask")
+    expect(text).to_be_focused()
+    expect(page.locator("#div_id_text .invalid-feedback")).to_be_visible()
+    expect(page.get_by_label("Subject")).to_have_value("The key")
+    expect(page.get_by_label("When did it come")).to_have_value("2099-01-01T10:00")
+    assert not Enquiry.objects.exists()
+
+
+# --- All ----------------------------------------------------------------------------------------------
+
+
+def test_language_and_theme_stick_and_come_with_the_page_itself(visit, staff):
+    page = visit(staff, DESKTOP, java_script_enabled=True)
+    page.goto("/policy/")
+    page.get_by_role("button", name="Dark colours").click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.get_by_role("button", name="You and your settings").click()
+    page.get_by_role("button", name="简体中文").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("制度")
+
+    # The bytes of the page carry both, so nothing flashes before a script runs.
+    markup = page.reload().text()
+    assert '<html lang="zh-hans"' in markup
+    assert 'data-bs-theme="dark"' in markup
+    page.goto("/enquiries/")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+
+
+def test_the_first_page_is_light_on_the_line(visit, questions, staff):
+    page = visit(staff, PHONE)
+    answers = []
+    page.on("response", lambda answer: answers.append(answer))
+
+    page.goto("/", wait_until="load")
+    page.wait_for_timeout(500)
+    sizes = {one.url.rpartition("/")[2] or "page": len(gzip.compress(one.body(), 9)) for one in answers}
+
+    assert {"page", "onsite.css", "tabler.min.css", "onsite.js"} <= set(sizes)
+    assert sum(sizes.values()) < FIRST_LOAD, sizes
+
+
+@pytest.mark.clause("7.1.2a")
+def test_a_question_is_answered_with_the_keyboard_alone(visit, questions, staff):
+    page = visit(staff, DESKTOP)
+    page.goto("/enquiries/")
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Badges")
+    tab_to(page, page.get_by_label("Your answer"))
+    page.keyboard.type("At the gate house.")
+    tab_to(page, page.locator("[name=answer-channel]"))
+    page.keyboard.type("Ph")
+    tab_to(page, page.get_by_role("button", name="Answer", exact=True))
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".turn-out")).to_contain_text("At the gate house.")
