@@ -92,8 +92,8 @@ def serve(data: Path, running: list, *, port: int, demo: bool) -> None:
 
     prepare(data, demo=demo, ours=ours)
     commands = {
-        "web": "gunicorn onsite.wsgi --config deploy/gunicorn.conf.py --worker-class gthread --workers 1 --threads 8 --graceful-timeout 5"
-        f" --bind 127.0.0.1:{port}",
+        "web": "gunicorn onsite.wsgi --config deploy/gunicorn.conf.py --worker-class gthread --workers 1 --threads 8"
+        f" --graceful-timeout 5 --bind 127.0.0.1:{port}",
         "worker": "celery -A onsite worker --concurrency 2 --prefetch-multiplier 1 --loglevel INFO"
         " --without-gossip --without-mingle",
         "beat": "celery -A onsite beat --loglevel INFO --pidfile=",

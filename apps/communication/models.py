@@ -242,9 +242,7 @@ class InboundMail(models.Model):
     size = models.PositiveIntegerField()
     status = models.CharField(max_length=12, choices=Status)
     reason = models.CharField(max_length=300, blank=True)
-    enquiry = models.ForeignKey(
-        Enquiry, null=True, blank=True, on_delete=models.PROTECT, related_name="inbound_mails"
-    )
+    enquiry = models.ForeignKey(Enquiry, null=True, blank=True, on_delete=models.PROTECT, related_name="inbound_mails")
     site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     sorted_by = person(_("sorted by"), null=True, blank=True)
     sorted_at = models.DateTimeField(null=True, blank=True)
@@ -325,8 +323,7 @@ class ClientRequest(models.Model):
         ordering = ["-received_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(status__in=["accepted", "done"])
-                | Q(agreed_due_at__isnull=False, owner__isnull=False),
+                condition=~Q(status__in=["accepted", "done"]) | Q(agreed_due_at__isnull=False, owner__isnull=False),
                 name="request_accepted_has_owner_and_due",
             ),
             models.CheckConstraint(

@@ -429,9 +429,7 @@ def may_decide(user, approval: Approval) -> Verdict:
     if approval.status != Approval.Status.OPEN:
         return no(_("This was decided already."), clause=approval.clause)
     if approval.applicant_id == user.pk or approval.parties.filter(pk=user.pk).exists():
-        return no(
-            _("Nobody signs their own."), remedy=_("Somebody else must decide this."), clause=approval.clause
-        )
+        return no(_("Nobody signs their own."), remedy=_("Somebody else must decide this."), clause=approval.clause)
     if Signature.objects.signable_by(user).filter(approval=approval).exists():
         return YES
     return no(_("It is not your turn to decide this."), clause=approval.clause)
@@ -455,9 +453,7 @@ def decide(approval: Approval, outcome: str, *, by, now: datetime, reason: str =
     signature = mine.filter(Q(person=by) | ~Q(role="")).first() or mine[0]
     signature.status = outcome
     signature.decided_by = by
-    signature.on_behalf_of_id = (
-        signature.person_id if signature.person_id and signature.person_id != by.pk else None
-    )
+    signature.on_behalf_of_id = signature.person_id if signature.person_id and signature.person_id != by.pk else None
     signature.decided_at = now
     signature.settles_at = now + timedelta(seconds=UNDO_SECONDS)
     signature.reason = reason.strip()

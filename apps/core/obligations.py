@@ -105,9 +105,7 @@ class Kind:
         """The policy's numbers that this kind's rungs need, as in force on a day."""
         return parameters.values(day, *{rung.parameter for rung in self.rungs if rung.parameter})
 
-    def alarms(
-        self, opened_at: datetime, due_at: datetime, zone: ZoneInfo, numbers: dict | None = None
-    ) -> list[list]:
+    def alarms(self, opened_at: datetime, due_at: datetime, zone: ZoneInfo, numbers: dict | None = None) -> list[list]:
         """[moment, who, is breach] in order; numbers are those of the opening day."""
         if numbers is None:
             numbers = self.numbers(opened_at.astimezone(zone).date())
@@ -314,9 +312,7 @@ class Obligation(models.Model):
 # --- Verbs --------------------------------------------------------------------------------------------
 
 
-def start(
-    which: Kind, subject: models.Model, *, title: str, due_at: datetime, now: datetime, **details
-) -> Obligation:
+def start(which: Kind, subject: models.Model, *, title: str, due_at: datetime, now: datetime, **details) -> Obligation:
     """Start a clock: `person`, `site`, `owner`, `period`, `url`, `opened_at` (default: now), `zone`.
 
     Idempotent for one kind, subject and period.

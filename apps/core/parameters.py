@@ -76,9 +76,7 @@ def values(on: date, *keys: str) -> dict[str, int | Decimal]:
 
 def may_change(user, *_things) -> Verdict:
     """The policy's numbers are HR's."""
-    return unless(
-        not user.has_role("hr"), _("Only HR changes the policy's numbers."), remedy=_("Ask HR to change it.")
-    )
+    return unless(not user.has_role("hr"), _("Only HR changes the policy's numbers."), remedy=_("Ask HR to change it."))
 
 
 @transaction.atomic

@@ -313,9 +313,7 @@ def export_csv(table, name: str) -> StreamingHttpResponse:
 
 def export_xlsx(table, name: str) -> HttpResponse:
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
+    book = xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     sheet = book.add_worksheet()
     sheet.freeze_panes(1, 0)
     for index, row in enumerate(_cells(table)):
@@ -403,4 +401,3 @@ def place(form, refused: Refused) -> None:
     if loose:
         form.add_error(None, " ".join(str(part) for part in (verdict.reason, verdict.remedy) if part))
     form.refusal = verdict
-

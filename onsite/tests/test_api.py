@@ -211,9 +211,7 @@ def test_a_refusal_is_not_remembered(staff, site, contact):
     client = api(staff, HTTP_IDEMPOTENCY_KEY="k4")
 
     refused = client.post(at("enquiries"), question(site, contact, text=" "), format="json")
-    early = client.post(
-        at("enquiries"), question(site, contact, arrived_at="2030-01-01T00:00:00Z"), format="json"
-    )
+    early = client.post(at("enquiries"), question(site, contact, arrived_at="2030-01-01T00:00:00Z"), format="json")
     stored = client.post(at("enquiries"), question(site, contact), format="json")
 
     assert [answer.status_code for answer in (refused, early, stored)] == [400, 422, 201]
@@ -451,9 +449,7 @@ def end_of(thing, client, address: str, sent: dict) -> tuple[int, dict]:
 def _without_moments(row: dict) -> dict:
     """A row without what the clock wrote a moment ago."""
     recent = timezone.now() - timedelta(minutes=1)
-    return {
-        name: "now" if isinstance(value, type(recent)) and value > recent else value for name, value in row.items()
-    }
+    return {name: "now" if isinstance(value, type(recent)) and value > recent else value for name, value in row.items()}
 
 
 def creations(world) -> dict[str, tuple]:

@@ -267,6 +267,7 @@ def test_nothing_is_sent_twice(visit, staff):
 def test_errors_stand_beside_their_fields_and_nothing_typed_is_lost(visit, staff):
     page = visit(staff, PHONE)
     page.goto("/enquiries/new/")
+    page.locator("details.more summary").click()
     page.get_by_label("Subject").fill("The key")
     page.get_by_label("When did it come").fill("2099-01-01T10:00")
     page.get_by_role("button", name="Log it").click()

@@ -133,9 +133,7 @@ def log_enquiry(
         ),
         "contact",
     )
-    findings.check(
-        unless(answered_at is not None and not answer.strip(), _("Write what was answered.")), "answer"
-    )
+    findings.check(unless(answered_at is not None and not answer.strip(), _("Write what was answered.")), "answer")
     if answer.strip():
         findings.check(policy.answered(answered_at or now, arrived_at, now), "answered_at")
     findings.require()
@@ -300,9 +298,7 @@ def count_answer(enquiry: Enquiry, message: EnquiryMessage, *, by, learned_at: d
     at = max(message.at, enquiry.opened_at)
     enquiry.status = Status.ANSWERED
     enquiry.first_answer_at = at
-    obligations.meet(
-        CLIENT_REPLY, enquiry, by=by, at=at, period=str(enquiry.round), learned_at=max(learned_at, at)
-    )
+    obligations.meet(CLIENT_REPLY, enquiry, by=by, at=at, period=str(enquiry.round), learned_at=max(learned_at, at))
 
 
 @transaction.atomic
@@ -368,9 +364,7 @@ def _hand_over_promise(obligation: Obligation, *, to, by, now: datetime, reason:
 
 
 @transition(EVERY_STATUS, may=access.may_move, name="enquiry_moved", text=_("Moved to another site"))
-def move(
-    enquiry: Enquiry, *, site: Site, by, now: datetime, reason: str, contact: ClientContact | None = None
-) -> str:
+def move(enquiry: Enquiry, *, site: Site, by, now: datetime, reason: str, contact: ClientContact | None = None) -> str:
     """Put right what reached the wrong site. The clock runs on from the arrival; the new site's lead owns it.
 
     Raises: PolicyBroken beside `site`, `contact` or `reason`.

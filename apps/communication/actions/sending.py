@@ -137,5 +137,3 @@ def resend(message: EnquiryMessage, *, by, now: datetime) -> None:
     message.leased_until = None
     message.save(update_fields=["dispatch", "next_try_at", "leased_until"])
     record(message.enquiry, RESENT, by=by, now=now, note=message.client_address)
-
-

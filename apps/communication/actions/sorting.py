@@ -112,9 +112,7 @@ def _contact_for(mail: InboundMail, site: Site, name: str) -> ClientContact | No
         return None
     findings = Findings()
     findings.check(unless(not mail.sender, _("The letter names no address; leave this empty.")), "contact_name")
-    findings.check(
-        unless(known is not None, _("This address belongs to a contact of another client.")), "contact_name"
-    )
+    findings.check(unless(known is not None, _("This address belongs to a contact of another client.")), "contact_name")
     findings.check(unless(len(name) > 100 or len(mail.sender) > 254, _("This is too long.")), "contact_name")
     findings.require()
     contact = ClientContact.objects.create(client=site.client, name=name, email=mail.sender)
@@ -126,4 +124,3 @@ def _sorted(mail: InboundMail, enquiry: Enquiry, by, now: datetime) -> None:
     mail.enquiry, mail.site = enquiry, enquiry.site
     mail.sorted_by, mail.sorted_at = by, now
     mail.reason = ""
-

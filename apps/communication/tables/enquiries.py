@@ -124,9 +124,7 @@ class MailFilter(filters.FilterSet):
         fields = ["q", "status"]
 
     def by_words(self, rows, name, words):
-        return rows.filter(
-            Q(sender__icontains=words) | Q(sender_name__icontains=words) | Q(subject__icontains=words)
-        )
+        return rows.filter(Q(sender__icontains=words) | Q(sender_name__icontains=words) | Q(subject__icontains=words))
 
     def by_status(self, rows, name, status):
         return rows.filter(status__in=UNSORTED) if status == "unsorted" else rows.filter(status=status)
@@ -154,4 +152,3 @@ class MailTable(tables.Table):
 
     def render_reason(self, value):
         return gettext(value) if value else ""
-

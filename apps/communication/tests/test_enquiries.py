@@ -129,9 +129,7 @@ def test_an_answer_noted_after_the_time_ran_out_is_late_whatever_time_is_typed(s
 
 @pytest.mark.clause("7.1.2a")
 def test_what_was_asked_and_answered_on_the_spot_may_be_logged_later_and_was_in_time(site, staff):
-    enquiry = logged(
-        staff, site, arrived_at=NOON - 30 * HOUR, answer="The code is 4711.", answered_at=NOON - 29 * HOUR
-    )
+    enquiry = logged(staff, site, arrived_at=NOON - 30 * HOUR, answer="The code is 4711.", answered_at=NOON - 29 * HOUR)
 
     assert (enquiry.status, clock(enquiry).late, clock(enquiry).met_at) == (Status.ANSWERED, False, NOON - 29 * HOUR)
 

@@ -52,9 +52,7 @@ class Clock(RuleBasedStateMachine):
         arrived_at = max(self.now - timedelta(minutes=delay), NOON)
         thread = [f"In-Reply-To: {self._name(answers)}"] if answers else []
         intake.receive(
-            letter(
-                f"From: {sender}", f"To: {to}", f"Message-ID: {self._name(self.turn)}", *thread, *fields, body=body
-            ),
+            letter(f"From: {sender}", f"To: {to}", f"Message-ID: {self._name(self.turn)}", *thread, *fields, body=body),
             arrived_at=arrived_at,
             now=self.now,
         )

@@ -49,9 +49,7 @@ def queries(browser, url) -> int:
     return len(caught)
 
 
-def test_who_opens_a_conversation(
-    asked, signed_in, staff, lead, head, hr, executive, administrator, finance, stranger
-):
+def test_who_opens_a_conversation(asked, signed_in, staff, lead, head, hr, executive, administrator, finance, stranger):
     people = (staff, lead, head, hr, executive, administrator, finance, stranger)
     answers = {who.name: page(signed_in(who), "enquiry", asked.pk).status_code for who in people}
     assert answers == {who.name: 404 if who in (finance, stranger) else 200 for who in people}
@@ -119,9 +117,7 @@ def test_the_wrong_role_sees_a_grey_button_and_is_refused(asked, signed_in, hr):
     assert not asked.messages.filter(direction="out").exists()
 
 
-@pytest.mark.parametrize(
-    "name", ["answer", "note", "assign", "correct", "move", "put_aside", "close", "reopen"]
-)
+@pytest.mark.parametrize("name", ["answer", "note", "assign", "correct", "move", "put_aside", "close", "reopen"])
 def test_a_stranger_reaches_nothing(asked, signed_in, stranger, name):
     url = reverse(f"enquiry_{name}", args=[asked.pk])
     assert signed_in(stranger).post(url, {}).status_code == 404
@@ -219,9 +215,7 @@ def test_pages_cost_the_same_for_one_and_twenty(signed_in, staff, hr, li, asked,
     for number in range(20):
         receive(mail(name=f"<q{number}@client.example>", subject=f"Q {number}"), at=now)
         receive(mail(sender="new@client.example", name=f"<t{number}@x>", subject=f"T {number}"), at=now)
-        actions.answer(
-            asked, text="Yes.", by=staff, now=now, key=f"m{number}", files=[(f"{number}.txt", b"x")]
-        )
+        actions.answer(asked, text="Yes.", by=staff, now=now, key=f"m{number}", files=[(f"{number}.txt", b"x")])
 
     assert [queries(*where) for where in pages] == one
 

@@ -104,9 +104,7 @@ class MailFile(AboutMail):
         return {**super().get_form_kwargs(), "user": self.request.user, "mail": self.mail}
 
     def act(self, form):
-        return sorting.file_as_new(
-            self.mail, **form.cleaned_data, by=self.request.user, now=timezone.now()
-        ).enquiry
+        return sorting.file_as_new(self.mail, **form.cleaned_data, by=self.request.user, now=timezone.now()).enquiry
 
 
 class MailJoin(AboutMail):
