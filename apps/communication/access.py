@@ -210,3 +210,12 @@ def people_of(site, day) -> Q:
     stationed = Assignment.objects.active_on(day).filter(site=site).values("person_id")
     names = [pk for pk in (site.lead_id, site.deputy_id, *(one.pk for one in site.heads)) if pk]
     return Q(pk__in=stationed) | Q(pk__in=names)
+
+
+def of_site(enquiry, site) -> Verdict:
+    """Whether an enquiry, if one is named, came to this site."""
+    return unless(
+        enquiry is not None and enquiry.site_id != site.pk,
+        _("This enquiry belongs to another site."),
+        remedy=_("Choose one of this site, or none."),
+    )

@@ -137,7 +137,7 @@ def covered(page) -> list[str]:
             return [...document.querySelectorAll('main a, main button, main input, main select, main textarea')]
                 .filter(one => { const box = one.getBoundingClientRect();
                     const x = box.left + box.width / 2, y = box.top + box.height / 2;
-                    return box.width && box.height && document.elementFromPoint(x, y)?.closest('.bottombar'); })
+                    return one.checkVisibility() && document.elementFromPoint(x, y)?.closest('.bottombar'); })
                 .map(one => `${one.tagName} ${one.textContent.trim().slice(0, 20)}`); }"""
     )
 

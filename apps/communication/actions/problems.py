@@ -41,7 +41,7 @@ def raise_problem(
 ) -> Problem:
     """Mark something as a complaint or major problem: the lead, the head, HR and executives learn at once.
 
-    Raises: NotAllowed; PolicyBroken beside `title`, `detail` or `contact`.
+    Raises: NotAllowed; PolicyBroken beside `title`, `detail`, `enquiry` or `contact`.
     """
     problem = Problem(
         kind=kind,
@@ -57,6 +57,7 @@ def raise_problem(
     findings = Findings(clause=policy.CLAUSE)
     findings.check(policy.said(title, _("Say what happened.")), "title")
     findings.check(policy.said(detail, _("Describe it, so that others can act.")), "detail")
+    findings.check(access.of_site(enquiry, site), "enquiry")
     if contact is not None:
         findings.check(access.of_client(contact, site), "contact")
     findings.require()

@@ -48,7 +48,7 @@ def log_request(
 ) -> ClientRequest:
     """Write down what the client wants; from then on it needs an owner and a due time.
 
-    Raises: NotAllowed; PolicyBroken beside `title`, `contact`, `received_at` or `owner`.
+    Raises: NotAllowed; PolicyBroken beside `title`, `contact`, `received_at`, `enquiry` or `owner`.
     """
     request = ClientRequest(
         site=site,
@@ -65,6 +65,7 @@ def log_request(
     findings.check(policy.said(title, _("Say what the client wants.")), "title")
     findings.check(access.of_client(contact, site), "contact")
     findings.check(policy.received(received_at, now), "received_at")
+    findings.check(access.of_site(enquiry, site), "enquiry")
     if owner is not None:
         findings.check(access.may_own(owner, request), "owner")
     findings.require()

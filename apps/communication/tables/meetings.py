@@ -107,6 +107,11 @@ class ForecastTable(tables.Table):
         fields = ("person", "site", "lead", "period", "due_at", "plan")
         order_by = ("site", "person")
 
+    def __init__(self, *args, plannable=frozenset(), **options):
+        """plannable: sites (by id) where the reader may plan a meeting."""
+        self.plannable = plannable
+        super().__init__(*args, **options)
+
     def render_due_at(self, value):
         return onsite.due(value)
 
@@ -114,6 +119,8 @@ class ForecastTable(tables.Table):
         return value
 
     def render_plan(self, record):
+        if record.site_id not in self.plannable:
+            return ""
         return format_html(
             '<a class="btn btn-sm" href="{}?site={}&amp;staff={}">{}{}</a>',
             reverse("meeting_new"),

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.communication.actions import requests as actions
-from apps.communication.models import ClientRequest, DateChange
+from apps.communication.models import ClientRequest, DateChange, Enquiry
 from apps.communication.obligations.requests import REQUEST_AGREE, REQUEST_DUE, REQUEST_OWNER
 from apps.communication.views.requests import find_requests
 from apps.core import approvals, obligations
@@ -499,3 +499,18 @@ def test_every_step_of_a_request_is_in_its_history(accepted, staff):
         "obligation_met",
         "request_done",
     ]
+
+
+@pytest.mark.clause("1.3.2")
+def test_a_request_names_no_enquiry_of_another_site(site, other_site, contact, lead):
+    elsewhere = Enquiry.objects.create(
+        site=other_site, subject="Secret", channel="phone", arrived_at=NOON, opened_at=NOON
+    )
+
+    with pytest.raises(PolicyBroken) as refused:
+        actions.log_request(
+            site=site, contact=contact, title="Badge", received_at=NOON, by=lead, now=NOON, enquiry=elsewhere
+        )
+
+    assert set(refused.value.fields) == {"enquiry"}
+    assert not ClientRequest.objects.exists()

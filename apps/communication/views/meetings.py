@@ -61,6 +61,11 @@ def may_plan(user):
     )
 
 
+def plannable(user) -> frozenset[int]:
+    """Sites, by id, where this person may plan a meeting."""
+    return frozenset(places(user).values_list("pk", flat=True))
+
+
 def month_asked(request) -> date:
     """The month in the address, else this month."""
     try:
@@ -171,6 +176,9 @@ class Forecast(ListPage):
     def get_queryset(self):
         rows = super().get_queryset().select_related("person", "site__lead")
         return will_miss(rows, timezone.now())
+
+    def get_table_kwargs(self):
+        return {**super().get_table_kwargs(), "plannable": plannable(self.request.user)}
 
 
 # --- One meeting --------------------------------------------------------------------------------------
@@ -475,4 +483,10 @@ def forecast_card(request):
         return None
     rows = will_miss(Obligation.objects.visible_to(request.user), timezone.now())
     found = list(rows.select_related("person", "site").order_by("due_at", "site__name", "person__name_sort")[:6])
-    return ("communication/meeting_forecast_card.html", {"rows": found[:5], "more": len(found) > 5}) if found else None
+    if not found:
+        return None
+    return "communication/meeting_forecast_card.html", {
+        "rows": found[:5],
+        "more": len(found) > 5,
+        "plannable": plannable(request.user),
+    }
