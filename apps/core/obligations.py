@@ -539,6 +539,7 @@ def reassign(obligation: Obligation, *, to, by, now: datetime, reason: str) -> N
     Raises: NotAllowed; PolicyBroken beside `to` or `reason`.
     """
     with transaction.atomic():
+        lock(obligation.subject)  # as the subject's own verbs do: the same order everywhere, so nobody waits in a ring
         lock(obligation)
         require(may_hand_over(by, obligation), NotAllowed)
         require(

@@ -157,17 +157,6 @@ def too_small(page) -> list[str]:
     )
 
 
-def untranslated(page) -> list[str]:
-    """Words of the frame (headings, labels, buttons, columns) that stand there in English on a Chinese page."""
-    return page.evaluate(
-        """() => [...document.querySelectorAll(
-                'h1, h2, h3, label, legend, th, dt, .btn, .chip, .sidebar a span, .empty, .form-text, .page-words p')]
-            .filter(one => one.getClientRects().length)
-            .map(one => one.innerText.trim().replace(/\\s+/g, ' '))
-            .filter(text => /[A-Za-z]{3,} [A-Za-z]{2,}/.test(text) && !/[\\u3400-\\u9fff]/.test(text))"""
-    )
-
-
 def axe(page, *rules: str) -> list[str]:
     """What axe finds on the open page, a line each; by these rules alone, or by all."""
     if not page.evaluate("typeof window.axe !== 'undefined'"):
