@@ -191,6 +191,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 MFA_TOTP_ISSUER = "Onsite"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # HR opens accounts and vouches for the address
 USERSESSIONS_TRACK_ACTIVITY = False  # a GET changes nothing
 OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", "")
 if OIDC_SERVER_URL:

@@ -331,7 +331,26 @@ class ClientRequest(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["site", "-received_at"])]
-        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="agreed_date_needs_a_signature",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(old__agreed_due_at__isnull=False)
+                & pgtrigger.Q(old__agreed_due_at__df=pgtrigger.F("new__agreed_due_at")),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM communication_datechange change
+                        WHERE change.request_id = NEW.id AND change.status = 'approved'
+                            AND change.before_at = OLD.agreed_due_at AND change.due_at = NEW.agreed_due_at
+                    ) THEN
+                        RAISE EXCEPTION 'an agreed due time moves only by a signed change';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
         verbose_name = _("client request")
         verbose_name_plural = _("client requests")
 
@@ -475,7 +494,20 @@ class Meeting(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["site", "-begins_at"])]
-        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="confirmed_is_frozen",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__status="confirmed")
+                & (
+                    pgtrigger.Q(old__begins_at__df=pgtrigger.F("new__begins_at"))
+                    | pgtrigger.Q(old__mode__df=pgtrigger.F("new__mode"))
+                    | pgtrigger.Q(old__site_id__df=pgtrigger.F("new__site_id"))
+                    | pgtrigger.Q(old__status__df=pgtrigger.F("new__status"))
+                ),
+            ),
+        ]
         verbose_name = _("meeting")
         verbose_name_plural = _("meetings")
 
@@ -527,6 +559,18 @@ class MeetingWaiver(Approvable):
                 fields=["assignment", "month"],
                 condition=Q(status__in=["draft", "in_review", "returned", "approved"]),
                 name="waiver_once_a_month",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="signed_is_frozen",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__status__in=["in_review", "approved"])
+                & (
+                    pgtrigger.Q(old__month__df=pgtrigger.F("new__month"))
+                    | pgtrigger.Q(old__assignment_id__df=pgtrigger.F("new__assignment_id"))
+                    | pgtrigger.Q(old__reason__df=pgtrigger.F("new__reason"))
+                ),
             ),
         ]
         verbose_name = _("meeting waiver")

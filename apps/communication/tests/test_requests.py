@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import InternalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -514,3 +514,12 @@ def test_a_request_names_no_enquiry_of_another_site(site, other_site, contact, l
 
     assert set(refused.value.fields) == {"enquiry"}
     assert not ClientRequest.objects.exists()
+
+
+@pytest.mark.clause("7.1.2b")
+def test_no_statement_moves_an_agreed_due_time_without_a_signed_change(accepted):
+    with pytest.raises(InternalError, match="signed change"), transaction.atomic():
+        ClientRequest.objects.filter(pk=accepted.pk).update(agreed_due_at=NOON + 9 * DAY)
+
+    accepted.refresh_from_db()
+    assert accepted.agreed_due_at == NOON + 3 * DAY
