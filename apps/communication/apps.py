@@ -10,5 +10,5 @@ class CommunicationConfig(AppConfig):
 
     def ready(self):
         # Registers the clocks of this app, and what a decided approval does to its subject.
-        from apps.communication import obligations  # noqa: F401
-        from apps.communication.actions import meetings, requests  # noqa: F401
+        from apps.communication import obligations  # noqa: F401 (declares the clocks)
+        from apps.communication.actions import meetings, requests  # noqa: F401 (what a settled round does)

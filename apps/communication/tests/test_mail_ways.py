@@ -30,11 +30,11 @@ class Sink:
         self.taken = []
         self.answer = "250 OK"
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 (the library's name)
         envelope.rcpt_tos.append(address)
         return self.answer
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 (the library's name)
         self.taken.append((envelope.rcpt_tos, envelope.content))
         return "250 OK"
 
