@@ -18,6 +18,11 @@ def visible_at(user, site) -> bool:
     return type(site).objects.filter(personnel.at_site(user, ""), pk=site.pk).exists()
 
 
+def visible_waivers(user) -> Q:
+    """A waiver may tell of an illness: the person, who asked, and those who lead or head the site; not colleagues."""
+    return personnel.through_site(user, "assignment__site") | Q(assignment__person=user) | Q(asked_by=user)
+
+
 def visible_mail(user) -> Q:
     """The triage list: HR, and leads for mail known to be their site's."""
     if user.has_role(Role.HR, Role.EXECUTIVE):

@@ -41,14 +41,24 @@ class VisibleQuerySet(models.QuerySet):
 class SignableQuerySet(VisibleQuerySet):
     """Rows that need a signature: also seen by whoever may sign them, a delegate from elsewhere included."""
 
+    def of_the_site(self, user) -> Q:
+        return access.visible(user, self.model.site_path)
+
     def visible_to(self, user):
-        of_the_site = access.visible(user, self.model.site_path)
+        of_the_site = self.of_the_site(user)
         if not of_the_site:
             return self.all()
         rounds = Approval.objects.visible_to(user).filter(
             subject_type=ContentType.objects.get_for_model(self.model, for_concrete_model=True)
         )
         return self.filter(of_the_site | Q(pk__in=rounds.values("subject_id")))
+
+
+class WaiverQuerySet(SignableQuerySet):
+    """Waivers, which colleagues of the person do not see."""
+
+    def of_the_site(self, user) -> Q:
+        return access.visible_waivers(user)
 
 
 def first_free(people, taken: set) -> object | None:
@@ -547,7 +557,7 @@ class MeetingWaiver(Approvable):
     asked_by = person(_("asked by"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
 
-    objects = SignableQuerySet.as_manager()
+    objects = WaiverQuerySet.as_manager()
     approval_clause = "7.1.1"
     site_path = "assignment__site"
 

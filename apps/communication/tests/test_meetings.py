@@ -808,3 +808,21 @@ def test_the_pages_of_a_site_and_a_person_show_the_months(november, held, site, 
 
     assert "Progress" in browser.get(site.get_absolute_url()).content.decode()
     assert "2026-11" in browser.get(staff.get_absolute_url()).content.decode()
+
+
+@pytest.mark.clause("7.1.1")
+def test_a_colleague_does_not_read_of_somebodys_illness(assignment, site, lead, head, signed_in):
+    colleague = AssignmentFactory(site=site).person
+    waiver = MeetingWaiver.objects.create(
+        assignment=assignment,
+        month=NOON.date().replace(day=1),
+        ground="illness",
+        reason="In hospital",
+        asked_by=lead,
+        status="in_review",
+    )
+
+    seen = {one: MeetingWaiver.objects.visible_to(one).exists() for one in (colleague, assignment.person, lead, head)}
+
+    assert seen == {colleague: False, assignment.person: True, lead: True, head: True}
+    assert signed_in(colleague).get(waiver.get_absolute_url()).status_code == 404
