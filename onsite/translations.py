@@ -1,7 +1,8 @@
 """The catalogues of both Chinese languages: `python -m onsite.translations --check`, or `--update`.
 
 `--check` changes nothing and fails when a string was added or removed and the catalogues do not know, when
-an entry is untranslated, fuzzy, or has other placeholders than its source, or when a `.mo` is stale.
+an entry is untranslated, fuzzy, or has other placeholders than its source, when a `.mo` is stale, or when a
+template stands inside Python, where gettext does not find its strings.
 `--update` collects the strings into the catalogues and compiles them. Both need GNU gettext.
 """
 
@@ -19,6 +20,7 @@ import polib
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ("zh_Hans", "zh_Hant")
 SOURCES = ("apps", "onsite", "templates")
+TAG = re.compile(r"\{%-?\s*(?:blocktranslate|blocktrans|translate|trans)\s")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|(?<!%)%[sd]|\{\w*\}")
 
 
@@ -49,7 +51,7 @@ def extract(into: Path) -> None:
 
 def check() -> list[str]:
     """What is wrong with the catalogues, a line each; empty when all is well."""
-    problems = []
+    problems = hidden(ROOT)
     with tempfile.TemporaryDirectory() as folder:
         extract(Path(folder))
         for locale in LOCALES:
@@ -64,6 +66,16 @@ def check() -> list[str]:
             if not compiled.exists() or compiled.read_bytes() != written.to_binary():
                 problems.append(f"{locale}: {compiled.name} is not what {path.name} compiles to.")
     return problems
+
+
+def hidden(root: Path) -> list[str]:
+    """Translation tags inside Python, a line each: collected from nowhere, so never translated."""
+    return [
+        f"{path.relative_to(root)}: a template inside Python; its strings are not collected."
+        for name in SOURCES
+        for path in sorted((root / name).rglob("*.py"))
+        if "tests" not in path.parts and TAG.search(path.read_text())
+    ]
 
 
 def differences(written: polib.POFile, fresh: polib.POFile) -> list[str]:

@@ -3,6 +3,8 @@
 import re
 from zoneinfo import available_timezones
 
+from crispy_forms.layout import LayoutObject
+from crispy_forms.utils import TEMPLATE_PACK
 from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
@@ -177,6 +179,18 @@ class RecordForm(forms.ModelForm):
 
     def _post_clean(self):
         """Neither fills nor checks the instance: the action does both."""
+
+
+class Fold(LayoutObject):
+    """Fields that are seldom needed, folded away under a heading; open when the form comes back with errors."""
+
+    def __init__(self, heading, *fields):
+        self.heading, self.fields = heading, list(fields)
+
+    def render(self, form, context, template_pack=TEMPLATE_PACK, **options):
+        fields = self.get_rendered_fields(form, context, template_pack, **options)
+        shown = {"heading": self.heading, "open": bool(form.errors), "fields": fields}
+        return render_to_string("components/fold.html", shown)
 
 
 # --- Decide, Do ---------------------------------------------------------------------------------------

@@ -51,9 +51,7 @@ class ObligationTable(tables.Table):
     due_at = tables.Column(verbose_name=_("Due"))
     status = StatusColumn()
     hand_over = tables.TemplateColumn(
-        '{% load i18n %}{% if record.status == "open" %}<a class="btn btn-sm" href='
-        '"{% url "obligation_hand_over" record.pk %}">{% icon "arrows-exchange" %}{% trans "Hand over" %}</a>'
-        "{% endif %}",
+        template_name="core/obligation_hand_over.html",
         verbose_name="",
         accessor="pk",
         orderable=False,
@@ -97,8 +95,7 @@ class DeliveryTable(tables.Table):
     error = tables.Column(verbose_name=_("What went wrong"), default="", attrs={"td": {"class": "c-wide"}})
     status = StatusColumn()
     resend = tables.TemplateColumn(
-        '{% load i18n %}{% if record.status == "failed" %}{% url "delivery_resend" record.pk as url %}'
-        '{% trans "Send again" as label %}{% action True url label icon="refresh" size="sm" %}{% endif %}',
+        template_name="core/delivery_resend.html",
         verbose_name="",
         orderable=False,
         exclude_from_export=True,

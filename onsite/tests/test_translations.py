@@ -3,7 +3,7 @@
 import polib
 import pytest
 
-from onsite.translations import defects, differences
+from onsite.translations import defects, differences, hidden
 
 
 def catalogue(*entries: polib.POEntry) -> polib.POFile:
@@ -40,3 +40,11 @@ def test_differences_are_strings_not_places_or_order():
     fresh = catalogue(polib.POEntry(msgid="Kept", occurrences=[("b.py", "9")]), polib.POEntry(msgid="New"))
 
     assert differences(written, fresh) == ["not in the catalogue: 'New'", "no longer in the code: 'Old'"]
+
+
+def test_a_template_inside_python_hides_its_strings(tmp_path):
+    (tmp_path / "apps").mkdir()
+    (tmp_path / "apps" / "seen.py").write_text('LABEL = _("Sites")')
+    (tmp_path / "apps" / "hidden.py").write_text('LABEL = "{% load i18n %}{% trans "Sites" %}"')
+
+    assert hidden(tmp_path) == ["apps/hidden.py: a template inside Python; its strings are not collected."]

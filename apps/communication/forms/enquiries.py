@@ -3,7 +3,7 @@
 import uuid
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Layout
+from crispy_forms.layout import Layout
 from django import forms
 from django.contrib.auth import get_user_model
 from django.db.models import Q
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.communication.actions.enquiries import addresses
 from apps.communication.models import Enquiry
-from apps.core.forms import FilesField
+from apps.core.forms import FilesField, Fold
 from apps.personnel import access as personnel
 from apps.personnel.models import Assignment, ClientContact, Site
 
@@ -65,11 +65,6 @@ class ContactChoice(forms.ModelChoiceField):
         return f"{contact.name} · {contact.client}"
 
 
-MORE = """{% load i18n %}
-<details class="more"{% if form.errors %} open{% endif %}>
-<summary>{% trans "Subject, files, answered already" %}</summary>"""
-
-
 class LogForm(OnceForm):
     site = forms.ModelChoiceField(label=_("Site"), queryset=Site.objects.none())
     contact = ContactChoice(required=False)
@@ -107,9 +102,7 @@ class LogForm(OnceForm):
         self.helper.disable_csrf = True
         self.helper.layout = Layout(
             *("key", "site", "contact", "channel", "text", "arrived_at"),
-            HTML(MORE),
-            *("subject", "answer", "answered_at", "files"),
-            HTML("</details>"),
+            Fold(_("Subject, files, answered already"), "subject", "answer", "answered_at", "files"),
         )
 
 
