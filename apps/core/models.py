@@ -2,6 +2,7 @@
 
 from apps.core.approvals import Approval, Delegation, Signature
 from apps.core.attachments import Attachment
+from apps.core.history import HistoryContext
 from apps.core.idempotency import IdempotencyKey
 from apps.core.notifications import Delivery, Notification, Preference, Robot
 from apps.core.obligations import Obligation
@@ -17,6 +18,7 @@ __all__ = [
     "Delivery",
     "Event",
     "Heartbeat",
+    "HistoryContext",
     "IdempotencyKey",
     "Notification",
     "Obligation",

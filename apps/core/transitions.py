@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.history import never_emptied
 from apps.core.verdicts import NotAllowed, WrongState, no, require
 
 
@@ -41,13 +42,7 @@ class Event(models.Model):
         indexes = [models.Index(fields=["subject_type", "subject_id", "-at"])]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-            pgtrigger.Trigger(
-                name="no_truncate",
-                operation=pgtrigger.Truncate,
-                level=pgtrigger.Statement,
-                when=pgtrigger.Before,
-                func="RAISE EXCEPTION 'events are never removed';",
-            ),
+            never_emptied(),
         ]
         verbose_name = _("event")
         verbose_name_plural = _("events")
@@ -83,8 +78,11 @@ def record(subject: models.Model, name: str, *, by, now, note: str = "", **data)
 
 
 def lock(thing: models.Model) -> models.Model:
-    """Hold the row until the transaction ends and read it afresh."""
-    thing.refresh_from_db(from_queryset=type(thing)._base_manager.select_for_update(of=("self",)))
+    """Hold the row until the transaction ends and read it afresh.
+
+    Rows that refer to it (a notice to a person, say) can still be written: nobody waits in a ring for those.
+    """
+    thing.refresh_from_db(from_queryset=type(thing)._base_manager.select_for_update(of=("self",), no_key=True))
     return thing
 
 
