@@ -22,11 +22,11 @@ from onsite.tests.browser import DESKTOP, PHONE
 pytestmark = [pytest.mark.browser, pytest.mark.clause("7.1.2a")]
 
 
-def asked(site, contact, by, *, hours=1.0, subject="The scanner stops") -> Enquiry:
+def asked(site, contact, by, *, hours=1.0, subject="The scanner stops", text="") -> Enquiry:
     """A question by phone, some hours ago."""
     moment = timezone.now() - timedelta(hours=hours)
     return enquiries.log_enquiry(
-        site=site, contact=contact, subject=subject, text=f"{subject} every morning.", channel="phone", by=by,
+        site=site, contact=contact, subject=subject, text=text or f"{subject} every morning.", channel="phone", by=by,
         now=moment, key=f"{subject} {hours}",
     )  # fmt: skip
 
@@ -193,3 +193,23 @@ def test_the_wrong_role_is_told_why_and_a_stranger_finds_nothing(visit, site, st
         other = visit(person, DESKTOP)
         assert other.goto(enquiry.get_absolute_url()).status == 404
         expect(other.locator("body")).not_to_contain_text("The scanner stops")
+
+
+def test_a_very_long_question_leaves_its_answer_within_reach(visit, site, staff, contact):
+    subject = "The scanner on line three stops every morning before the first shift begins, and so does its twin"
+    enquiry = asked(site, contact, staff, subject=subject, text="The scanner stops every morning. " * 1500)
+    page = visit(staff, PHONE, java_script_enabled=False)
+
+    page.goto(enquiry.get_absolute_url())
+    heading, text = page.get_by_role("heading", level=1), page.locator(".turn-in .long-text")
+    expect(heading).to_have_text(subject)
+    assert heading.bounding_box()["height"] < 70
+    assert text.bounding_box()["height"] < 300
+
+    page.locator(".turn-in .fold-more").click()
+    page.locator(".page-head .fold-more").click()
+    assert heading.bounding_box()["height"] > 80
+    assert text.bounding_box()["height"] > 3000
+
+    page.goto("/enquiries/")
+    assert page.get_by_role("link", name=subject).bounding_box()["height"] < 60

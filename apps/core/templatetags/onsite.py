@@ -5,6 +5,8 @@ A tone is one of success, warning, danger, info, primary, neutral.
 
 from datetime import date, datetime, timedelta
 from hashlib import md5
+from math import ceil
+from unicodedata import east_asian_width
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -20,6 +22,8 @@ from django.utils.html import format_html, json_script
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+
+from apps.core.lookups import LookupField
 
 register = Library()
 
@@ -268,6 +272,31 @@ def timeline(events):
     return {"events": events}
 
 
+# --- Long texts ---------------------------------------------------------------------------------------
+
+
+def is_long(text: str, rows: int, columns: int = 80) -> bool:
+    """Whether a text fills more rows than these; a Chinese character takes two columns."""
+    shown = 0
+    for line in text[: rows * columns + 1].splitlines():
+        width = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in line)
+        shown += max(1, ceil(width / columns))
+    return shown > rows
+
+
+@register.inclusion_tag("components/long_text.html")
+def long_text(text):
+    """Free text as it was typed. A long one is cut on the page after some rows, with a box that shows all of it."""
+    text = str(text or "").strip()
+    return {"text": text, "long": is_long(text, rows=16)}
+
+
+@register.filter
+def long_title(title) -> bool:
+    """Whether a title would take more than two rows beside the buttons of a page."""
+    return is_long(str(title), rows=1)
+
+
 # --- Buttons that know why not ------------------------------------------------------------------------
 
 
@@ -321,7 +350,8 @@ def filter_control(bound) -> SafeString:
     control = "form-select" if kind == "select" else "form-check-input" if kind == "checkbox" else "form-control"
     if getattr(bound.field, "empty_label", None):
         bound.field.empty_label = bound.label
-        if choices := [choice for choice in bound.field.widget.choices if choice[0] not in ("", None)]:
+        if not isinstance(bound.field, LookupField):  # which asks for its rows itself, and not for all of them
+            choices = [choice for choice in bound.field.widget.choices if choice[0] not in ("", None)]
             bound.field.widget.choices = [("", bound.label), *choices]
     attrs = {"class": control, "aria-label": str(bound.label)}
     if control == "form-control":

@@ -37,6 +37,25 @@ def test_a_refused_button_cannot_be_pressed_and_says_why_what_next_and_by_which_
     assert [words in page for words in ("You cannot sign your own.", "Ask your site lead.", "#7.1.2b")] == [True] * 3
 
 
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("A short one.", False),
+        ("One line after the other.\n" * 16, False),
+        ("One line after the other.\n" * 17, True),
+        ("word " * 250, False),
+        ("word " * 260, True),
+        ("问" * 640, False),
+        ("问" * 641, True),
+    ],
+)
+def test_a_long_text_is_cut_after_sixteen_rows_and_can_be_shown_whole(text, cut):
+    page = draw("{% long_text text %}", text=text)
+
+    assert text.strip() in page
+    assert ("Show more" in page, 'type="checkbox"' in page) == (cut, cut)
+
+
 def test_an_allowed_button_posts_with_its_hidden_fields():
     page = draw('{% action verdict "/sign" "Approve" key="e" outcome="approved" %}', verdict=YES)
 
