@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.lookups import LookupFilter
 from apps.core.notifications import Channel, Delivery
 from apps.core.obligations import KINDS, Obligation
 
@@ -34,7 +35,7 @@ class ObligationFilter(filters.FilterSet):
         choices=lambda: [(one.key, one.label) for one in KINDS.values()],
         empty_label=_("Any promise"),
     )
-    site = filters.ModelChoiceFilter(label=_("Site"), queryset=visible_sites)
+    site = LookupFilter(label=_("Site"), queryset=visible_sites)
     late = filters.ChoiceFilter(
         label=_("In time?"),
         choices=[("late", _("Late, now or ever")), ("soon", _("Due within a day"))],

@@ -1,6 +1,5 @@
-"""Form fields every app uses (a person, files), and the forms of the core's own pages."""
+"""Form fields every app uses, and the forms of the core's own pages."""
 
-import re
 from zoneinfo import available_timezones
 
 from crispy_forms.layout import LayoutObject
@@ -10,13 +9,13 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.template.loader import render_to_string
-from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import attachments
 from apps.core.approvals import Outcome
 from apps.core.channels import PROVIDERS, validate_secret, validate_token
+from apps.core.lookups import LookupField, PersonField
 from apps.core.notifications import KINDS, Channel, Mode, Robot
 from apps.core.verdicts import PolicyBroken
 
@@ -35,53 +34,6 @@ class ClockInput(forms.TimeInput):
 
     def __init__(self, attrs=None):
         super().__init__(attrs, format="%H:%M")
-
-
-class PersonInput(forms.TextInput):
-    """A text box that suggests people while typing; a number, a mail address or a name also works by itself."""
-
-    def render(self, name, value, attrs=None, renderer=None):
-        box = self.build_attrs(self.attrs, attrs)
-        context = {"name": name, "value": self.format_value(value) or "", "attrs": box, "id": box.get("id", name)}
-        return mark_safe(render_to_string("components/person_input.html", context))
-
-
-class PersonField(forms.Field):
-    """One person out of `queryset` (set it in the form), named by mail address, number, name or pinyin."""
-
-    widget = PersonInput
-    default_error_messages = {
-        "nobody": _("Nobody you may choose has this name or number."),
-        "several": _("Several people have this name: choose one from the list."),
-    }
-
-    def __init__(self, *, queryset=None, **options):
-        self.queryset = queryset
-        super().__init__(**options)
-
-    def prepare_value(self, value):
-        if isinstance(value, int):
-            value = self.queryset.filter(pk=value).first() if self.queryset is not None else None
-        return person_words(value) if hasattr(value, "email") else value
-
-    def to_python(self, value):
-        words = (value or "").strip()
-        if not words:
-            return None
-        address = re.search(r"<([^<>]+)>$", words)
-        rows = self.queryset.filter(is_active=True)
-        rows = rows.filter(email__iexact=address[1]) if address else rows.search(words)
-        found = list(rows[:2])
-        if len(found) != 1:
-            raise ValidationError(
-                self.error_messages["several" if found else "nobody"], code="several" if found else "nobody"
-            )
-        return found[0]
-
-
-def person_words(person) -> str:
-    """How a person stands in a PersonField: 王芳 <fang@example.com>."""
-    return f"{person} <{person.email}>"
 
 
 class FilesInput(forms.FileInput):
@@ -159,12 +111,13 @@ def attach_all(subject, files: list[tuple[str, bytes]], *, by, now, sensitive: b
 
 def field_for(db_field, **options):
     """The form field of a model's field: people are named by typing, days are chosen from a calendar."""
-    if isinstance(db_field, models.ForeignKey) and db_field.related_model is get_user_model():
-        return PersonField(
+    if isinstance(db_field, models.ForeignKey) and hasattr(db_field.related_model, "lookup_key"):
+        chosen = PersonField if db_field.related_model is get_user_model() else LookupField
+        return chosen(
             label=capfirst(db_field.verbose_name),
             help_text=db_field.help_text,
             required=not db_field.blank,
-            queryset=get_user_model().objects.all(),
+            queryset=db_field.related_model._default_manager.all(),
         )
     if isinstance(db_field, models.DateField) and not isinstance(db_field, models.DateTimeField):
         options.setdefault("widget", DayInput)

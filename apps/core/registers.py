@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.forms import RecordForm
 from apps.core.keeping import keep
+from apps.core.lookups import LookupFilter
 from apps.core.verdicts import Findings
 from apps.core.web import FormPage, ListPage
 
@@ -106,6 +107,10 @@ def _table(model, prefix: str, columns: Sequence[str], may: Callable) -> type[ta
     return type("RegisterTable", (RegisterTable,), {first: title, "Meta": RegisterTable.Meta})
 
 
+def _choices(field) -> dict:
+    return {"queryset": field.related_model._default_manager.all()}
+
+
 def _filterset(model, search: Sequence[str], filters: Sequence[str]) -> type[django_filters.FilterSet]:
     def find(rows, _name, words):
         rule = Q()
@@ -113,12 +118,16 @@ def _filterset(model, search: Sequence[str], filters: Sequence[str]) -> type[dja
             rule |= Q(**{f"{field}__icontains": words.strip()})
         return rows.filter(rule)
 
-    meta = type("Meta", (), {"model": model, "fields": list(filters)})
+    class Meta:
+        fields = list(filters)
+        filter_overrides = {models.ForeignKey: {"filter_class": LookupFilter, "extra": _choices}}
+
+    Meta.model = model
     return type(
         f"{model.__name__}Filters",
         (django_filters.FilterSet,),
         {
             "q": django_filters.CharFilter(method=lambda rows, name, words: find(rows, name, words), label=_("Search")),
-            "Meta": meta,
+            "Meta": Meta,
         },
     )

@@ -38,7 +38,6 @@ urlpatterns = [
     path("policy/number/<slug:key>/", policy.ChangeNumber.as_view(), name="policy_number"),
     path("files/<uuid:key>/", files.attachment, name="attachment"),
     path("search/", search.search, name="search"),
-    path("people/suggest/", search.people_suggest, name="people_suggest"),
     path("views/keep/", saved_views.saved_view_create, name="saved_view_create"),
     path("view/<int:pk>/remove/", saved_views.saved_view_delete, name="saved_view_delete"),
 ]

@@ -6,12 +6,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.forms import DayInput
+from apps.core.lookups import LookupFilter
 from apps.personnel.models import Assignment, Client, ClientContact, Department, Site, User, active_on
 from apps.personnel.roles import Role
 
 
 def visible_sites(request):
     return Site.objects.visible_to(request.user) if request else Site.objects.none()
+
+
+def visible_people(request):
+    return User.objects.visible_to(request.user) if request else User.objects.none()
 
 
 def visible_clients(request):
@@ -36,7 +41,7 @@ class PeopleFilter(Searched):
 
     department = filters.ModelChoiceFilter(label=_("Department"), queryset=Department.objects.all())
     role = filters.ChoiceFilter(label=_("Role"), choices=Role.choices, method="by_role")
-    site = filters.ModelChoiceFilter(label=_("Site"), queryset=visible_sites, method="by_site")
+    site = LookupFilter(label=_("Site"), queryset=visible_sites, method="by_site")
     state = filters.ChoiceFilter(
         label=_("Who"),
         choices=[("active", _("Active")), ("left", _("Left")), ("all", _("Everybody"))],
@@ -85,8 +90,8 @@ class ClientFilter(Searched):
 
 class ContactFilter(Searched):
     words_in = ("name", "email", "phone", "client__name")
-    client = filters.ModelChoiceFilter(label=_("Client"), queryset=visible_clients)
-    site = filters.ModelChoiceFilter(label=_("Site"), queryset=visible_sites, field_name="sites")
+    client = LookupFilter(label=_("Client"), queryset=visible_clients)
+    site = LookupFilter(label=_("Site"), queryset=visible_sites, field_name="sites")
     active = filters.ChoiceFilter(label=_("Status"), choices=[("true", _("Active")), ("false", _("Left"))])
 
     class Meta:
@@ -96,7 +101,7 @@ class ContactFilter(Searched):
 
 class SiteFilter(Searched):
     words_in = ("name", "code", "city", "client__name")
-    client = filters.ModelChoiceFilter(label=_("Client"), queryset=visible_clients)
+    client = LookupFilter(label=_("Client"), queryset=visible_clients)
     department = filters.ModelChoiceFilter(label=_("Department"), queryset=Department.objects.all())
     active = filters.ChoiceFilter(label=_("Status"), choices=[("true", _("Running")), ("false", _("Closed"))])
 
@@ -107,7 +112,7 @@ class SiteFilter(Searched):
 
 class AssignmentFilter(Searched):
     words_in = ("person__name", "person__name_letters", "person__number", "site__name", "position")
-    site = filters.ModelChoiceFilter(label=_("Site"), queryset=visible_sites)
+    site = LookupFilter(label=_("Site"), queryset=visible_sites)
     status = filters.ChoiceFilter(label=_("Status"), choices=Assignment.Status.choices)
     day = filters.DateFilter(label=_("On a day"), method="by_day", widget=DayInput)
 

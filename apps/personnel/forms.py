@@ -54,9 +54,9 @@ class ContactForm(RecordForm):
     def __init__(self, *args, **kwargs):
         """Sites can be chosen once it is known of which client."""
         super().__init__(*args, **kwargs)
-        client = self.data.get("client") or self.initial.get("client")
-        if str(client).isdecimal():
-            self.fields["sites"].queryset = Site.objects.filter(client=client)
+        client = self.fields["client"].found(str(self.data.get("client") or self.initial.get("client") or ""))
+        if len(client) == 1:
+            self.fields["sites"].queryset = Site.objects.filter(client=client[0])
         else:
             del self.fields["sites"]
 
@@ -92,7 +92,6 @@ class AssignmentForm(RecordForm):
         if self.instance.pk:
             projects = projects.filter(client=self.instance.site.client_id)
         self.fields["project"].queryset = projects
-        self.fields["project"].label_from_instance = lambda project: f"{project.name} · {project.client.name}"
 
 
 class DispatchForm(AssignmentForm):

@@ -18,6 +18,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.history import history
+from apps.core.lookups import SearchableQuerySet
 from apps.personnel import access
 from apps.personnel.names import sort_key
 from apps.personnel.roles import Role
@@ -33,7 +34,7 @@ def active_on(day) -> Q:
     return Q(since__lte=day) & (Q(ended_on=None) | Q(ended_on__gte=day)) & ~Q(status="cancelled")
 
 
-class UserQuerySet(models.QuerySet):
+class UserQuerySet(SearchableQuerySet):
     def with_role(self, role: str):
         """Active people who hold a role, granted or by heading a department."""
         holds = Q(grants__role=role)
@@ -53,6 +54,9 @@ class UserQuerySet(models.QuerySet):
             | Q(name_sort__startswith=words.lower())
             | Q(name_letters__startswith=words.lower().replace(" ", ""))
         )
+
+    def offered(self, user):
+        return self.visible_to(user).filter(is_active=True)
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
@@ -112,6 +116,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
+    lookup_key = "email"
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -220,7 +225,9 @@ class Department(models.Model):
         return self.name
 
 
-class ClientQuerySet(models.QuerySet):
+class ClientQuerySet(SearchableQuerySet):
+    found_in = ("name", "code")
+
     def visible_to(self, user):
         return self.filter(access.clients(user))
 
@@ -233,6 +240,7 @@ class Client(models.Model):
     note = models.TextField(_("note"), blank=True)
 
     objects = ClientQuerySet.as_manager()
+    lookup_key = "code"
 
     class Meta:
         ordering = ["name"]
@@ -246,7 +254,9 @@ class Client(models.Model):
         return reverse("client", args=[self.pk])
 
 
-class SiteQuerySet(models.QuerySet):
+class SiteQuerySet(SearchableQuerySet):
+    found_in = ("name", "code", "city")
+
     def visible_to(self, user):
         return self.filter(access.sites(user))
 
@@ -282,6 +292,7 @@ class Site(models.Model):
     active = models.BooleanField(_("running"), default=True)
 
     objects = SiteQuerySet.as_manager()
+    lookup_key = "code"
 
     class Meta:
         ordering = ["name", "pk"]
@@ -322,9 +333,14 @@ class Site(models.Model):
         return next(self.heads, None)
 
 
-class ClientContactQuerySet(models.QuerySet):
+class ClientContactQuerySet(SearchableQuerySet):
+    found_in = ("name", "email", "client__name")
+
     def visible_to(self, user):
         return self.filter(access.contacts(user))
+
+    def offered(self, user):
+        return self.visible_to(user).filter(active=True).select_related("client")
 
 
 class ClientContact(models.Model):
@@ -339,6 +355,7 @@ class ClientContact(models.Model):
     active = models.BooleanField(_("active"), default=True)
 
     objects = ClientContactQuerySet.as_manager()
+    lookup_key = "pk"
 
     class Meta:
         ordering = ["name", "pk"]
@@ -351,8 +368,23 @@ class ClientContact(models.Model):
     def __str__(self):
         return self.name
 
+    @property
+    def full_name(self) -> str:
+        """Named with their client, where there are several clients to choose from."""
+        return f"{self.name} · {self.client}"
+
     def get_absolute_url(self):
         return reverse("contact", args=[self.pk])
+
+
+class ProjectQuerySet(SearchableQuerySet):
+    found_in = ("name", "code", "client__name")
+
+    def visible_to(self, user):
+        return self.filter(client__in=Client.objects.visible_to(user))
+
+    def offered(self, user):
+        return self.visible_to(user).select_related("client")
 
 
 class Project(models.Model):
@@ -363,6 +395,9 @@ class Project(models.Model):
     client = models.ForeignKey(Client, verbose_name=_("client"), on_delete=models.PROTECT, related_name="projects")
     begins_on = models.DateField(_("begins on"), null=True, blank=True)
     ends_on = models.DateField(_("ends on"), null=True, blank=True)
+
+    objects = ProjectQuerySet.as_manager()
+    lookup_key = "code"
 
     class Meta:
         ordering = ["name", "pk"]
@@ -377,6 +412,10 @@ class Project(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.name} · {self.client}"
 
 
 class AssignmentQuerySet(models.QuerySet):

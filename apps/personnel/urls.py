@@ -3,17 +3,19 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.lookups import suggestions
 from apps.core.registers import register
 from apps.personnel import (
     access,
     menus,  # noqa: F401 (takes its places in the menu)
 )
 from apps.personnel.actions.places import check_department, check_holiday
-from apps.personnel.models import Department, Holiday, Project
+from apps.personnel.models import Client, ClientContact, Department, Holiday, Project, Site, User
 from apps.personnel.views import assignments, people, places
 
 urlpatterns = [
     path("people/", people.People.as_view(), name="people"),
+    path("people/suggest/", suggestions(User), name="user_suggest"),
     path("people/new/", people.PersonNew.as_view(), name="person_new"),
     path("people/<int:pk>/", people.person, name="person"),
     path("people/<int:pk>/edit/", people.PersonEdit.as_view(), name="person_edit"),
@@ -21,14 +23,17 @@ urlpatterns = [
     path("people/<int:pk>/deactivate/", people.PersonDeactivate.as_view(), name="person_deactivate"),
     path("people/<int:pk>/reopen/", people.person_reopen, name="person_reopen"),
     path("clients/", places.Clients.as_view(), name="clients"),
+    path("clients/suggest/", suggestions(Client), name="client_suggest"),
     path("clients/new/", places.ClientPage.as_view(), name="client_new"),
     path("clients/<int:pk>/", places.client, name="client"),
     path("clients/<int:pk>/edit/", places.ClientPage.as_view(), name="client_edit"),
     path("contacts/", places.Contacts.as_view(), name="contacts"),
+    path("contacts/suggest/", suggestions(ClientContact), name="clientcontact_suggest"),
     path("contacts/new/", places.ContactPage.as_view(), name="contact_new"),
     path("contacts/<int:pk>/", places.contact, name="contact"),
     path("contacts/<int:pk>/edit/", places.ContactPage.as_view(), name="contact_edit"),
     path("sites/", places.Sites.as_view(), name="sites"),
+    path("sites/suggest/", suggestions(Site), name="site_suggest"),
     path("sites/new/", places.SitePage.as_view(), name="site_new"),
     path("sites/<int:pk>/", places.site, name="site"),
     path("sites/<int:pk>/edit/", places.SitePage.as_view(), name="site_edit"),
@@ -39,6 +44,7 @@ urlpatterns = [
     path("assignments/<int:pk>/arrive/", assignments.assignment_arrive, name="assignment_arrive"),
     path("assignments/<int:pk>/end/", assignments.AssignmentEnd.as_view(), name="assignment_end"),
     path("assignments/<int:pk>/cancel/", assignments.AssignmentCancel.as_view(), name="assignment_cancel"),
+    path("projects/suggest/", suggestions(Project), name="project_suggest"),
     *register(
         Department,
         prefix="departments",

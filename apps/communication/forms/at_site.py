@@ -1,10 +1,9 @@
 """What forms about a site share: which sites a person works for, and who of the client may be named."""
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
 
 from apps.communication import access
-from apps.communication.forms.enquiries import ContactChoice, OnceForm
+from apps.communication.forms.enquiries import ContactChoice, OnceForm, SiteChoice
 from apps.personnel.models import ClientContact, Site
 
 
@@ -25,7 +24,7 @@ def contacts_of(clients):
 class AtSiteForm(OnceForm):
     """Begins with the site and with who of the client it is about."""
 
-    site = forms.ModelChoiceField(label=_("Site"), queryset=Site.objects.none())
+    site = SiteChoice()
     contact = ContactChoice()
 
     def __init__(self, *args, user, sites=None, **options):
@@ -34,9 +33,3 @@ class AtSiteForm(OnceForm):
         super().__init__(*args, **options)
         self.fields["site"].queryset = sites
         self.fields["contact"].queryset = contacts_of(sites.values("client"))
-
-
-class PeopleChoice(forms.ModelMultipleChoiceField):
-    """Several people of ours, or of the client's, ticked in a list."""
-
-    widget = forms.CheckboxSelectMultiple

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.communication.actions.enquiries import addresses
 from apps.communication.models import Enquiry
 from apps.core.forms import FilesField, Fold
+from apps.core.lookups import LookupField
 from apps.personnel import access as personnel
 from apps.personnel.models import Assignment, ClientContact, Site
 
@@ -53,20 +54,20 @@ def colleagues(site: Site):
     )
 
 
-class ContactChoice(forms.ModelChoiceField):
-    """A client contact, named with their client when there are several clients to choose from."""
+class SiteChoice(LookupField):
+    def __init__(self, **options):
+        super().__init__(**{"queryset": Site.objects.none(), "label": _("Site")} | options)
+
+
+class ContactChoice(LookupField):
+    """A client contact, named with their client."""
 
     def __init__(self, **options):
-        options.setdefault("queryset", ClientContact.objects.none())
-        options.setdefault("label", _("Who of the client"))
-        super().__init__(**options)
-
-    def label_from_instance(self, contact):
-        return f"{contact.name} · {contact.client}"
+        super().__init__(**{"queryset": ClientContact.objects.none(), "label": _("Who of the client")} | options)
 
 
 class LogForm(OnceForm):
-    site = forms.ModelChoiceField(label=_("Site"), queryset=Site.objects.none())
+    site = SiteChoice()
     contact = ContactChoice(required=False)
     channel = forms.ChoiceField(label=_("How did it come"), choices=Enquiry.Channel, initial=Enquiry.Channel.PHONE)
     subject = forms.CharField(
@@ -164,7 +165,7 @@ class CorrectForm(forms.Form):
 
 
 class MoveForm(forms.Form):
-    site = forms.ModelChoiceField(label=_("Belongs to site"), queryset=None)
+    site = SiteChoice(label=_("Belongs to site"))
     reason = forms.CharField(label=_("Why"), max_length=300)
 
     def __init__(self, *args, enquiry: Enquiry, **options):
@@ -177,7 +178,7 @@ class ReasonForm(forms.Form):
 
 
 class FileForm(forms.Form):
-    site = forms.ModelChoiceField(label=_("Site"), queryset=None)
+    site = SiteChoice()
     contact = ContactChoice(required=False)
     contact_name = forms.CharField(
         label=_("Or enter the sender as a new contact"),

@@ -6,11 +6,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.communication import access
-from apps.communication.forms.at_site import PeopleChoice, contacts_of, places
-from apps.communication.forms.enquiries import ContactChoice, MomentInput, OnceForm
+from apps.communication.forms.at_site import contacts_of, places
+from apps.communication.forms.enquiries import ContactChoice, MomentInput, OnceForm, SiteChoice
+from apps.communication.forms.people import PeopleChoice
 from apps.communication.models import Meeting, MeetingWaiver
 from apps.communication.policy.meetings import first_day, last_day
-from apps.core.forms import FilesField, PersonField
+from apps.core.forms import FilesField
+from apps.core.lookups import PersonField
 from apps.personnel.models import Assignment, Site, User
 from apps.personnel.roles import Role
 
@@ -24,7 +26,7 @@ def of_us(site: Site, *, beside=()):
 class SiteForm(forms.Form):
     """The first question of a new meeting, for those who work for several sites."""
 
-    site = forms.ModelChoiceField(label=_("Site"), queryset=Site.objects.none())
+    site = SiteChoice()
 
     def __init__(self, *args, user, **options):
         super().__init__(*args, **options)
@@ -51,6 +53,15 @@ class MeetingForm(OnceForm):
         super().__init__(*args, **options)
         self.fields["staff"].queryset = of_us(site, beside=meeting.staff.all() if meeting else ())
         self.fields["contacts"].queryset = contacts_of([site.client_id])
+
+
+class NewMeetingForm(MeetingForm):
+    """A meeting ahead, or one that took place already: then with what was said."""
+
+    held = forms.BooleanField(label=_("It took place already"), required=False)
+    minutes = forms.CharField(label=_("Minutes"), required=False, widget=forms.Textarea({"rows": 6}))
+    files = FilesField(label=_("Photos or files"), required=False)
+    field_order = ["mode", "begins_at", "held", "place", "agenda"]
 
 
 class HeldForm(OnceForm):

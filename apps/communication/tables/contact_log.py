@@ -7,10 +7,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.communication.models import ContactLog
-from apps.communication.tables.enquiries import visible_sites
 from apps.core.forms import DayInput
+from apps.core.lookups import LookupFilter
 from apps.core.tables import MomentColumn, PersonColumn
 from apps.core.templatetags import onsite
+from apps.personnel.filters import visible_sites
 from apps.personnel.models import Site
 
 TITLE = {"td": {"class": "c-title"}}
@@ -18,7 +19,7 @@ TITLE = {"td": {"class": "c-title"}}
 
 class ContactLogFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("What about, who"), method="by_words")
-    site = filters.ModelChoiceFilter(label=_("Site"), queryset=visible_sites)
+    site = LookupFilter(label=_("Site"), queryset=visible_sites)
     mode = filters.ChoiceFilter(label=_("How"), choices=ContactLog.Mode.choices)
     since = filters.DateFilter(label=_("From"), field_name="at", lookup_expr="date__gte", widget=DayInput)
     until = filters.DateFilter(label=_("To"), field_name="at", lookup_expr="date__lte", widget=DayInput)

@@ -2,7 +2,6 @@
 
 import django_filters as filters
 import django_tables2 as tables
-from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.forms import CheckboxInput
 from django.utils.html import format_html
@@ -11,28 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.communication.actions.sorting import UNSORTED
 from apps.communication.models import Enquiry, InboundMail
+from apps.core.lookups import LookupFilter
 from apps.core.tables import MomentColumn, PersonColumn, StatusColumn
 from apps.core.templatetags import onsite
-from apps.personnel.models import Site
-
-
-def visible_sites(request):
-    return Site.objects.visible_to(request.user) if request else Site.objects.none()
-
-
-def owners(request):
-    """Who owns a question that the reader may see."""
-    people = get_user_model().objects
-    if request is None:
-        return people.none()
-    return people.filter(pk__in=Enquiry.objects.visible_to(request.user).values("owner"))
+from apps.personnel.filters import visible_people, visible_sites
 
 
 class EnquiryFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("Number, subject, contact"), method="by_words")
     status = filters.ChoiceFilter(label=_("Status"), choices=Enquiry.Status)
-    site = filters.ModelChoiceFilter(label=_("Site"), queryset=visible_sites)
-    owner = filters.ModelChoiceFilter(label=_("Owner"), queryset=owners)
+    site = LookupFilter(label=_("Site"), queryset=visible_sites)
+    owner = LookupFilter(label=_("Owner"), queryset=visible_people)
     late = filters.ChoiceFilter(
         label=_("In time?"), choices=[("late", _("Late, now or ever")), ("in_time", _("In time"))], method="by_lateness"
     )

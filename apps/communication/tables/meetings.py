@@ -9,11 +9,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.communication.models import Meeting, MeetingWaiver
-from apps.communication.tables.enquiries import visible_sites
 from apps.core.forms import DayInput
+from apps.core.lookups import LookupFilter
 from apps.core.obligations import Obligation
 from apps.core.tables import MomentColumn, PersonColumn, StatusColumn
 from apps.core.templatetags import onsite
+from apps.personnel.filters import visible_sites
 
 TITLE = {"td": {"class": "c-title"}}
 
@@ -26,7 +27,7 @@ def found_by(words: str) -> Q:
 
 class MeetingFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("About, place, organiser"), method="by_words")
-    site = filters.ModelChoiceFilter(label=_("Site"), queryset=visible_sites)
+    site = LookupFilter(label=_("Site"), queryset=visible_sites)
     mode = filters.ChoiceFilter(label=_("How"), choices=Meeting.Mode.choices)
     status = filters.ChoiceFilter(label=_("Status"), choices=Meeting.Status.choices)
     since = filters.DateFilter(label=_("From"), field_name="begins_at", lookup_expr="date__gte", widget=DayInput)
@@ -82,7 +83,7 @@ def counting_words(meeting) -> tuple[str, str]:
 
 class ForecastFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("Person"), method="by_words")
-    site = filters.ModelChoiceFilter(label=_("Site"), queryset=visible_sites)
+    site = LookupFilter(label=_("Site"), queryset=visible_sites)
 
     class Meta:
         model = Obligation
@@ -133,7 +134,7 @@ class ForecastTable(tables.Table):
 
 class WaiverFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("Person"), method="by_words")
-    site = filters.ModelChoiceFilter(label=_("Site"), queryset=visible_sites, field_name="assignment__site")
+    site = LookupFilter(label=_("Site"), queryset=visible_sites, field_name="assignment__site")
     status = filters.ChoiceFilter(label=_("Status"), choices=MeetingWaiver.Status.choices)
 
     class Meta:

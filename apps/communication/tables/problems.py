@@ -6,9 +6,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.communication.models import Problem
-from apps.communication.tables.enquiries import visible_sites
+from apps.core.lookups import LookupFilter
 from apps.core.tables import MomentColumn, PersonColumn, StatusColumn
 from apps.core.templatetags import onsite
+from apps.personnel.filters import visible_sites
 
 
 def found_by(words: str) -> Q:
@@ -22,7 +23,7 @@ class ProblemFilter(filters.FilterSet):
     status = filters.ChoiceFilter(
         label=_("Status"), choices=[("open", _("Not closed")), *Problem.Status.choices], method="by_status"
     )
-    site = filters.ModelChoiceFilter(label=_("Site"), queryset=visible_sites)
+    site = LookupFilter(label=_("Site"), queryset=visible_sites)
 
     class Meta:
         model = Problem

@@ -2,7 +2,6 @@
 
 import django_filters as filters
 import django_tables2 as tables
-from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.forms import CheckboxInput
 from django.utils import timezone
@@ -11,17 +10,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.communication.models import ClientRequest
-from apps.communication.tables.enquiries import visible_sites
+from apps.core.lookups import LookupFilter
 from apps.core.tables import MomentColumn, PersonColumn, StatusColumn
 from apps.core.templatetags import onsite
-
-
-def owners(request):
-    """Who owns a request that the reader may see."""
-    people = get_user_model().objects
-    if request is None:
-        return people.none()
-    return people.filter(pk__in=ClientRequest.objects.visible_to(request.user).values("owner"))
+from apps.personnel.filters import visible_people, visible_sites
 
 
 def found_by(words: str) -> Q:
@@ -34,8 +26,8 @@ class RequestFilter(filters.FilterSet):
     status = filters.ChoiceFilter(
         label=_("Status"), choices=[("open", _("New or accepted")), *ClientRequest.Status.choices], method="by_status"
     )
-    site = filters.ModelChoiceFilter(label=_("Site"), queryset=visible_sites)
-    owner = filters.ModelChoiceFilter(label=_("Owner"), queryset=owners)
+    site = LookupFilter(label=_("Site"), queryset=visible_sites)
+    owner = LookupFilter(label=_("Owner"), queryset=visible_people)
     late = filters.ChoiceFilter(
         label=_("In time?"), choices=[("late", _("Late, now or ever")), ("in_time", _("In time"))], method="by_lateness"
     )

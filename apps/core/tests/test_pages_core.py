@@ -367,7 +367,7 @@ def test_search_finds_pages_and_what_the_apps_register(signed_in, staff, monkeyp
 
 def test_people_are_suggested_only_to_those_who_see_them(signed_in, staff, lead, stranger):
     def suggested(person, words):
-        return signed_in(person).get(reverse("people_suggest"), {"to": words}).content.decode()
+        return signed_in(person).get(reverse("user_suggest"), {"to": words}).content.decode()
 
     assert staff.email in suggested(lead, staff.name)
     assert staff.email not in suggested(stranger, staff.name)

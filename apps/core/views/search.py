@@ -1,12 +1,10 @@
-"""Ctrl-K: people, records and pages by a few letters; and people to choose in a form."""
+"""Ctrl-K: people, records and pages by a few letters."""
 
-from django.contrib.auth import get_user_model
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import web
-from apps.core.forms import person_words
 from apps.core.web import Hit
 
 SHORTEST = 2
@@ -30,11 +28,3 @@ def pages(user, words: str) -> list[Hit]:
         for item in [*web.MENU, *web.CREATE]
         if words.lower() in str(item.label).lower() and (not item.roles or user.has_role(*item.roles))
     ][:MOST]
-
-
-def people_suggest(request):
-    """Options of a PersonInput: active people whom the person may see."""
-    words = next((given for name, given in request.GET.items() if given.strip()), "")[:100]
-    people = get_user_model().objects.visible_to(request.user).filter(is_active=True)
-    found = people.search(words)[:10] if words else []
-    return render(request, "core/people_suggest.html", {"options": [person_words(person) for person in found]})
