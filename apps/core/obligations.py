@@ -502,7 +502,10 @@ def hand_over(obligations, *, to, by, now: datetime, reason: str = "") -> int:
 
 
 def handed_over_by(which: Kind):
-    """Register an app's own verb for a kind: `f(obligation, to=, by=, now=, reason=)`; it calls `hand_over`."""
+    """Register an app's own verb for a kind: `f(obligation, to=, by=, now=, reason=)`; it calls `hand_over`.
+
+    The caller has asked who may, and who may take it.
+    """
 
     def register(function):
         HANDING[which.key] = function

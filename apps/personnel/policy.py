@@ -106,7 +106,7 @@ def may_leave(
     reasons = [
         reason
         for bad, reason in (
-            (promises, _("Promises of theirs that are open: %(count)s.") % {"count": promises}),
+            (promises, _("Promises nobody else would take, still open: %(count)s.") % {"count": promises}),
             (leads, _("They lead %(sites)s.") % {"sites": _listed(leads)}),
             (heads, _("They head %(departments)s.") % {"departments": _listed(heads)}),
             (postings, _("They are stationed at %(sites)s.") % {"sites": _listed(postings)}),
@@ -118,6 +118,19 @@ def may_leave(
         reasons,
         " ".join(str(reason) for reason in reasons),
         remedy=_("Hand these over first; then close the account."),
+        clause="2.2.2c",
+    )
+
+
+def somebody_takes_over(left_alone: Collection[str]) -> Verdict:
+    """What somebody leaves behind at a site has a new owner: its lead, its deputy or a head above.
+
+    left_alone: the titles of promises for which there is none.
+    """
+    return unless(
+        left_alone,
+        _("Nobody is there to take over: %(promises)s.") % {"promises": _listed(left_alone)},
+        remedy=_("Give the site a lead first, or hand these over."),
         clause="2.2.2c",
     )
 

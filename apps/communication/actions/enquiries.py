@@ -345,7 +345,11 @@ def assign(enquiry: Enquiry, *, to, by, now: datetime, reason: str = "") -> str:
         field="to",
     )
     _give(enquiry, to=to, by=by, now=now, reason=reason)
-    return f"→ {to}\n{reason}".strip()
+    return _handed_to(to, reason)
+
+
+def _handed_to(owner, reason: str) -> str:
+    return f"→ {owner}\n{reason}".strip()
 
 
 def _give(enquiry: Enquiry, *, to, by, now: datetime, reason: str = "") -> None:
@@ -359,8 +363,14 @@ def _give(enquiry: Enquiry, *, to, by, now: datetime, reason: str = "") -> None:
 
 @obligations.handed_over_by(CLIENT_REPLY)
 def _hand_over_promise(obligation: Obligation, *, to, by, now: datetime, reason: str) -> None:
-    """Whoever takes the promise takes the question."""
-    assign(obligation.subject, to=to, by=by, now=now, reason=reason)
+    _go_along(obligation.subject, to=to, by=by, now=now, reason=reason)
+
+
+@transition((Status.OPEN, Status.ANSWERED), name="enquiry_assigned")
+def _go_along(enquiry: Enquiry, *, to, by, now: datetime, reason: str) -> str:
+    """Whoever takes the promise takes the question; who may hand it over was asked there."""
+    _give(enquiry, to=to, by=by, now=now, reason=reason)
+    return _handed_to(to, reason)
 
 
 @transition(EVERY_STATUS, may=access.may_move, name="enquiry_moved", text=_("Moved to another site"))

@@ -123,6 +123,10 @@ def assign(request: ClientRequest, *, owner, by, now: datetime, reason: str = ""
     if request.owner_id:
         findings.check(policy.said(reason, _("Say why, so that the new owner knows.")), "reason")
     findings.require()
+    return _give(request, owner=owner, by=by, now=now, reason=reason)
+
+
+def _give(request: ClientRequest, *, owner, by, now: datetime, reason: str) -> str:
     first = request.owner_id is None
     request.owner = owner
     if first:
@@ -137,8 +141,13 @@ def assign(request: ClientRequest, *, owner, by, now: datetime, reason: str = ""
 @obligations.handed_over_by(clocks.REQUEST_AGREE)
 @obligations.handed_over_by(clocks.REQUEST_DUE)
 def hand_over(obligation: Obligation, *, to, by, now: datetime, reason: str) -> None:
-    """A clock handed over in the list of promises takes its request along."""
-    assign(obligation.subject, owner=to, by=by, now=now, reason=reason)
+    _go_along(obligation.subject, owner=to, by=by, now=now, reason=reason)
+
+
+@transition([Status.NEW, Status.ACCEPTED], name="request_assigned")
+def _go_along(request: ClientRequest, *, owner, by, now: datetime, reason: str) -> str:
+    """A clock that is handed over takes its request along; who may hand it over was asked there."""
+    return _give(request, owner=owner, by=by, now=now, reason=reason)
 
 
 @transition(Status.NEW, to=Status.ACCEPTED, may=access.may_assign, name="request_accepted", text=_("Accepted"))

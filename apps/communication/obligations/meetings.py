@@ -18,7 +18,8 @@ from apps.communication.models import Meeting, MeetingWaiver
 from apps.communication.policy import meetings as policy
 from apps.core import obligations, parameters
 from apps.core.obligations import Obligation, Promise, head, kind, lead, month_of, owner
-from apps.personnel.calendar import calendar_for
+from apps.personnel.actions import leaving
+from apps.personnel.calendar import calendar_for, working_days
 from apps.personnel.models import Assignment, Site
 
 MONTHLY_MEETING = kind(
@@ -163,6 +164,18 @@ def revise_month(month: date, zones: list[str], now: datetime) -> None:
         obligations.drop(asked.filter(subject_id__in=gone), by=None, now=now, reason=str(TOO_FEW_DAYS))
     if back:
         obligations.reopen(asked.filter(subject_id__in=back), now=now, reason=str(BACK_ON_SITE))
+
+
+@leaving.ends_with_posting(MONTHLY_MEETING)
+def _ends(promise: Obligation, last_day: date | None):
+    """A month with enough working days stays owed: the lead records a meeting held before, or asks to waive it."""
+    assignment, month = promise.subject, date.fromisoformat(f"{promise.period}-01")
+    end = last_day or assignment.ended_on
+    if end is None:
+        return ""
+    days = working_days(assignment.site, max(month, assignment.since), min(end, policy.last_day(month)))
+    minimum = parameters.value("meeting_min_working_days", on=month)
+    return "" if policy.owed(len(days), minimum) else TOO_FEW_DAYS
 
 
 # --- When it is kept ----------------------------------------------------------------------------------

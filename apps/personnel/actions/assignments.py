@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.transitions import record, transition, verb
 from apps.core.verdicts import Findings, NotAllowed, PolicyBroken, no, require, unless
 from apps.personnel import access, policy
+from apps.personnel.actions import leaving
 from apps.personnel.models import Assignment, Project, Site, User
 
 Status = Assignment.Status
@@ -151,7 +152,8 @@ def arrive(assignment: Assignment, *, by: User, now: datetime) -> None:
 def end(assignment: Assignment, *, ended_on: date, reason: str, by: User, now: datetime) -> Assignment:
     """The last day has come. A last day after the planned end takes the days between as worked.
 
-    Raises: NotAllowed, WrongState; PolicyBroken beside `ended_on`.
+    What the person still owes at the site goes to its lead (2.2.2c); `leaving.on_leaving_site` says it beforehand.
+    Raises: NotAllowed, WrongState; PolicyBroken beside `ended_on`, or when nobody is there to take over.
     """
     with transaction.atomic(), one_calendar(assignment.person):
         return _end(assignment, ended_on=ended_on, reason=reason, by=by, now=now)
@@ -163,17 +165,25 @@ def _end(assignment, *, by, now, ended_on, reason):
     require(policy.ended_in_order(assignment.since, ended_on, today), field="ended_on")
     taken = other_posting(assignment.person, assignment.since, ended_on, besides=assignment.pk)
     require(policy.free_then(assignment.person, taken), field="ended_on")
+    _hand_on(assignment, last_day=ended_on, by=by, now=now)
     assignment.ended_on = ended_on
     return reason.strip()
+
+
+def _hand_on(assignment: Assignment, *, last_day: date, by: User, now: datetime) -> None:
+    words = str(leaving.LEFT_SITE % {"person": assignment.person})
+    moves = leaving.on_leaving_site(assignment, last_day)
+    leaving.carry_out(moves, by=by, now=now, reason=words, last_day=last_day)
 
 
 @transition(
     Status.PLANNED, to=Status.CANCELLED, may=access.may_manage, name="assignment_cancelled", text=_("Cancelled")
 )
 def cancel(assignment: Assignment, *, by: User, now: datetime, reason: str) -> str:
-    """It never began; the days are free again.
+    """It never began; the days are free again. What the person took on already goes to the site's lead.
 
-    Raises: NotAllowed, WrongState; PolicyBroken beside `reason`.
+    Raises: NotAllowed, WrongState; PolicyBroken beside `reason`, or when nobody is there to take over.
     """
     require(unless(not reason.strip(), _("Say why, so that the history can be understood.")), field="reason")
+    _hand_on(assignment, last_day=assignment.since - timedelta(days=1), by=by, now=now)
     return reason.strip()

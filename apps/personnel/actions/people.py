@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import notifications
 from apps.core.approvals import Approval
 from apps.core.keeping import keep
-from apps.core.obligations import Obligation
 from apps.core.transitions import lock, record, verb
 from apps.core.verdicts import Findings, NotAllowed, PolicyBroken, WrongState, require, unless
 from apps.personnel import access, policy, sessions
+from apps.personnel.actions import leaving
 from apps.personnel.models import Assignment, Department, RoleGrant, Site, User
 from apps.personnel.roles import Role
 
@@ -118,10 +118,10 @@ def _other_administrators(person: User) -> int:
     return len([row for row in rows if row.user_id != person.pk])
 
 
-def loose_ends(person: User) -> dict:
-    """What still waits for this person, as `policy.may_leave` asks for it."""
+def loose_ends(person: User, moves: list[leaving.Move]) -> dict:
+    """What still waits for this person and goes to nobody by itself, as `policy.may_leave` asks for it."""
     return {
-        "promises": Obligation.objects.open().of(person).count(),
+        "promises": sum(not (move.to or move.no_longer_owed) for move in moves),
         "leads": [site.name for site in Site.objects.led_by(person).running()],
         "heads": [department.name for department in Department.objects.filter(head=person)],
         "postings": [
@@ -138,6 +138,7 @@ def loose_ends(person: User) -> dict:
 def close_account(person: User, *, by: User, now: datetime, reason: str) -> User:
     """The person has left: nobody signs in with this account again, from this moment on.
 
+    Promises that stayed theirs at a site go to its lead; `leaving.on_leaving_company` says it beforehand.
     Raises: NotAllowed; WrongState when it is closed; PolicyBroken naming what still waits for the person.
     """
     require(access.may_grant(by), NotAllowed)
@@ -145,9 +146,12 @@ def close_account(person: User, *, by: User, now: datetime, reason: str) -> User
     require(unless(not person.is_active, _("This account is closed already.")), WrongState)
     require(unless(person == by, _("Nobody closes their own account.")), NotAllowed)
     require(unless(not reason.strip(), _("Say why, so that the history can be understood.")), field="reason")
-    require(policy.may_leave(**loose_ends(person)), PolicyBroken)
+    moves = leaving.on_leaving_company(person)
+    require(policy.may_leave(**loose_ends(person, moves)), PolicyBroken)
     if Role.ADMINISTRATOR in person.role_names:
         require(policy.keeps_an_administrator(_other_administrators(person)))
+    words = str(leaving.LEFT_COMPANY % {"person": person})
+    leaving.carry_out(moves, by=by, now=now, reason=words, last_day=None)
     person.is_active = False
     person.save(update_fields=["is_active"])
     sessions.end_all(person)

@@ -1,5 +1,7 @@
 """Assignments: who is stationed where, from when to when."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,6 +15,7 @@ from apps.core.obligations import Obligation
 from apps.core.transitions import Event
 from apps.core.verdicts import unless
 from apps.personnel import access, actions
+from apps.personnel.actions import leaving
 from apps.personnel.filters import AssignmentFilter
 from apps.personnel.forms import AssignmentForm, DispatchForm, EndForm, ReasonForm
 from apps.personnel.models import Assignment
@@ -126,24 +129,51 @@ class AssignmentEdit(AssignmentPage):
         return actions.change_assignment(self.shown, **self.moment, **form.cleaned_data)
 
 
-class AssignmentEnd(AssignmentPage):
+class LeavingPage(AssignmentPage):
+    """A form after which somebody is no longer at a site; beside it, what becomes of their promises there.
+
+    Subclasses give `last_day()`.
+    """
+
+    template_name = "personnel/leaving_form.html"
+    clause = ""
+
+    def get_context_data(self, **kwargs):
+        moves = leaving.on_leaving_site(self.shown, self.last_day())
+        return super().get_context_data(**kwargs) | {"moves": moves}
+
+
+class AssignmentEnd(LeavingPage):
     form_class = EndForm
     title = _("End an assignment")
     button = _("End it")
-    clause = ""
 
     def get_initial(self):
-        return {"ended_on": timezone.localdate()}
+        return {"ended_on": self.last_day()}
+
+    def get_form(self, form_class=None):
+        """Another last day shows at once what it changes."""
+        form = super().get_form(form_class)
+        live = {"hx-get": self.request.path, "hx-trigger": "change", "hx-target": "#leaving", "hx-select": "#leaving"}
+        form.fields["ended_on"].widget.attrs |= live | {"hx-swap": "outerHTML"}
+        return form
+
+    def last_day(self):
+        given = EndForm(self.request.POST or self.request.GET)
+        given.full_clean()
+        return given.cleaned_data.get("ended_on") or timezone.localdate()
 
     def act(self, form):
         return actions.end(self.shown, **self.moment, **form.cleaned_data)
 
 
-class AssignmentCancel(AssignmentPage):
+class AssignmentCancel(LeavingPage):
     form_class = ReasonForm
     title = _("Cancel an assignment")
     button = _("Cancel the assignment")
-    clause = ""
+
+    def last_day(self):
+        return self.shown.since - timedelta(days=1)
 
     def act(self, form):
         return actions.cancel(self.shown, **self.moment, **form.cleaned_data)

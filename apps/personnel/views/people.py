@@ -13,6 +13,7 @@ from apps.core import web
 from apps.core.obligations import Obligation
 from apps.core.transitions import Event
 from apps.personnel import access, actions
+from apps.personnel.actions import leaving
 from apps.personnel.filters import PeopleFilter
 from apps.personnel.forms import PersonForm, ReasonForm, RolesForm
 from apps.personnel.models import Assignment, Department, Site, User
@@ -171,11 +172,15 @@ class PersonDeactivate(PersonPage):
     title = _("Close an account")
     button = _("Close the account")
     clause = "2.2.2c"
+    template_name = "personnel/leaving_form.html"
     done = _("The account is closed; every session and token has ended.")
 
     def may_open(self, user):
         super().may_open(user)
         return access.may_grant(user)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {"moves": leaving.on_leaving_company(self.shown)}
 
     def act(self, form):
         return actions.close_account(self.shown, **self.moment, reason=form.cleaned_data["reason"])

@@ -1,0 +1,143 @@
+"""What becomes of open promises when their owner leaves a site, or the company (clause 2.2.2c).
+
+They go to the site's lead. What only the person could keep may end with the posting: the app whose promise it is
+says so by `ends_with_posting`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import obligations
+from apps.core.obligations import HANDING, Kind, Obligation
+from apps.core.transitions import lock
+from apps.core.verdicts import require
+from apps.personnel import access, policy
+from apps.personnel.models import Assignment, Site, User
+
+LEFT_SITE = _("%(person)s has left the site.")
+LEFT_COMPANY = _("%(person)s has left the company.")
+
+ENDING: dict[str, Callable] = {}
+
+
+def ends_with_posting(which: Kind):
+    """Register whether a personal promise ends: `f(promise, last_day) -> why it is no longer owed, or ""`.
+
+    last_day: the last one at the site; None when the posting has ended already.
+    """
+
+    def register(function):
+        ENDING[which.key] = function
+        return function
+
+    return register
+
+
+@dataclass(frozen=True)
+class Move:
+    """What becomes of one promise: `no_longer_owed` says why it ends; else it goes to `to`, None if nobody is there."""
+
+    promise: Obligation
+    to: User | None = None
+    no_longer_owed: str = ""
+
+
+def heir(site: Site, person: User) -> User | None:
+    """Who takes what somebody leaves behind at a site: the lead, else the deputy, else the nearest head."""
+    return next((one for one in (*site.leads, *site.heads) if one.is_active and one != person), None)
+
+
+def answers_for(person: User, site: Site) -> bool:
+    """Whether somebody leads the site or heads its department, stationed there or not."""
+    return access.leads(person, site) or access.heads(person, site)
+
+
+def postings(person, site):
+    """Assignments of a person at a site that ran or will run."""
+    return Assignment.objects.filter(person=person, site=site).exclude(status=Assignment.Status.CANCELLED)
+
+
+def on_leaving_site(assignment: Assignment, last_day: date) -> list[Move]:
+    """What would move, were this the last day of an assignment; nothing where the person stays by another tie."""
+    person, site = assignment.person, assignment.site
+    others = postings(person, site).exclude(pk=assignment.pk).filter(Q(ended_on=None) | Q(ended_on__gt=last_day))
+    if answers_for(person, site) or others.exists():
+        return []
+    return _moves(Obligation.objects.of(person).filter(site=site), last_day)
+
+
+def on_leaving_company(person: User) -> list[Move]:
+    """What would move, were the account closed now."""
+    return _moves(Obligation.objects.of(person), None)
+
+
+def _moves(promises, last_day: date | None) -> list[Move]:
+    rows = promises.open().select_related("owner", "site__lead", "site__deputy", "site__department__head")
+    return [_move(promise, last_day) for promise in rows.prefetch_related("subject")]
+
+
+def _move(promise: Obligation, last_day: date | None) -> Move:
+    ends = ENDING.get(promise.kind)
+    why = ends(promise, last_day) if ends else ""
+    return Move(promise, no_longer_owed=why) if why else Move(promise, to=_taker(promise))
+
+
+def _taker(promise: Obligation) -> User | None:
+    return heir(promise.site, promise.owner) if promise.site else None
+
+
+def carry_out(moves: Iterable[Move], *, by: User | None, now: datetime, reason: str, last_day: date | None) -> None:
+    """Hand over, or let go, what is still open once its subjects are held; the caller's transaction carries it.
+
+    Raises: PolicyBroken when a promise would stay with nobody to take it.
+    """
+    moves = list(moves)
+    require(policy.somebody_takes_over([move.promise.title for move in moves if not (move.to or move.no_longer_owed)]))
+    # Every subject before any promise, in one order everywhere: their own verbs hold the subject first as well.
+    subjects = {(move.promise.subject_type_id, move.promise.subject_id): move.promise.subject for move in moves}
+    for key in sorted(subjects):
+        lock(subjects[key])
+    for move in moves:
+        _carry_out(move.promise, by=by, now=now, reason=reason, last_day=last_day)
+
+
+def _carry_out(promise: Obligation, *, by, now: datetime, reason: str, last_day: date | None) -> None:
+    rows = Obligation.objects.open().of(promise.owner).filter(pk=promise.pk)
+    if not rows.exists():  # kept meanwhile, or gone along with another promise of the same subject
+        return
+    move = _move(promise, last_day)
+    if move.no_longer_owed:
+        obligations.drop(rows, by=by, now=now, reason=str(move.no_longer_owed))
+    elif promise.kind in HANDING:
+        HANDING[promise.kind](promise, to=move.to, by=by, now=now, reason=reason)
+    else:
+        obligations.hand_over(rows, to=move.to, by=by, now=now, reason=reason)
+
+
+@obligations.planner
+def pass_on_what_was_left(now: datetime) -> int:
+    """Hand on what reached somebody at the very moment they left, or whose account is closed; opens nothing."""
+    at_site = Assignment.objects.filter(person=OuterRef("owner"), site=OuterRef("site"))
+    today = timezone.localdate(now)
+    stays = at_site.exclude(status=Assignment.Status.CANCELLED).filter(Q(ended_on=None) | Q(ended_on__gte=today))
+    left = Obligation.objects.open().filter(Q(owner__is_active=False) | Exists(at_site) & ~Exists(stays))
+    for owner, site in sorted(set(left.exclude(site=None).values_list("owner", "site"))):
+        _pass_on(User.objects.get(pk=owner), Site.objects.get(pk=site), now)
+    return 0
+
+
+@transaction.atomic
+def _pass_on(person: User, site: Site, now: datetime) -> None:
+    if person.is_active and answers_for(person, site):
+        return
+    moves = [
+        move for move in _moves(Obligation.objects.of(person).filter(site=site), None) if move.to or move.no_longer_owed
+    ]
+    words = LEFT_SITE if person.is_active else LEFT_COMPANY
+    carry_out(moves, by=None, now=now, reason=str(words % {"person": person}), last_day=None)
