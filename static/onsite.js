@@ -148,7 +148,7 @@
     if (form) release(form);
     if (detail.successful) showOffline(false);
   });
-  document.addEventListener("htmx:afterSettle", () => { startNotices(); countSelected(); tick(); prepareForms(); });
+  document.addEventListener("htmx:afterSettle", () => { startNotices(); countSelected(); tick(); prepareForms(); prepareChoices(); });
 
   /* Time that is left, counted on */
   const spell = (milliseconds) => {
@@ -179,6 +179,26 @@
   on("change", "[data-select]", countSelected);
   on("change", "[data-select-all]", (event, all) => { boxes().forEach((box) => { box.checked = all.checked; }); countSelected(); });
   on("click", "[data-select-none]", () => { boxes().forEach((box) => { box.checked = false; }); countSelected(); });
+
+  /* Several people: searching in the box of ticks */
+  const chosen = (box) => {
+    const count = $$(".choose-row :checked", box).length;
+    $("[data-choose-count]", box).textContent = count ? fill(words.selected, { count }) : "";
+  };
+  const prepareChoices = () => $$("[data-choose-head][hidden]").forEach((head) => { head.hidden = false; chosen(head.parentElement); });
+  on("input", "[data-choose-search]", (event, input) => {
+    const wanted = input.value.trim().toLowerCase();
+    $$(".choose-row", input.closest("[data-choose]")).forEach((row) => { row.hidden = !row.dataset.words.toLowerCase().includes(wanted); });
+  });
+  on("keydown", "[data-choose-search]", (event, input) => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    const found = $$(".choose-row:not([hidden]) input", input.closest("[data-choose]"));
+    if (found.length !== 1) return;
+    found[0].click();
+    input.select();
+  });
+  on("change", ".choose-row", (event, row) => { if ($("[data-choose-count]", row.closest("[data-choose]"))) chosen(row.closest("[data-choose]")); });
 
   /* Keys: j k move, Enter opens, x selects, e approves, ? explains; never while typing. */
   let left = -1; /* where the row stood that a decision took away */
@@ -215,8 +235,9 @@
   const key = (form) => `draft:${document.body.dataset.person ?? ""}:${form.dataset.draft}`;
   const clock = (when) => new Date(when).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
   const kept = (field) => field.name && field.name !== "csrfmiddlewaretoken" && !["password", "file", "hidden", "submit", "button"].includes(field.type);
+  const ticks = /checkbox|radio/;
   const keep = (form) => {
-    const values = [...form.elements].filter(kept).map((field) => [field.name, /checkbox|radio/.test(field.type) ? (field.checked ? field.value : null) : field.value, field.type]);
+    const values = [...form.elements].filter(kept).map((field) => [field.name, field.value, field.type, field.checked]);
     const at = Date.now();
     localStorage.setItem(key(form), JSON.stringify({ at, values }));
     const note = $("[data-draft-note]", form);
@@ -226,10 +247,10 @@
     const draft = JSON.parse(localStorage.getItem(key(form)) ?? "null");
     if (!draft || $(".is-invalid, .alert-danger", form)) return;
     const fields = [...form.elements].filter(kept);
-    draft.values.forEach(([name, value, type], place) => {
-      const field = fields[place];
-      if (!field || field.name !== name || field.type !== type) return;
-      if (/checkbox|radio/.test(type)) field.checked = value !== null;
+    draft.values.forEach(([name, value, type, checked]) => {
+      const field = fields.find((one) => one.name === name && one.type === type && (!ticks.test(type) || one.value === value));
+      if (!field) return;
+      if (ticks.test(type)) field.checked = checked;
       else field.value = value;
     });
     const note = $("[data-draft-note]", form);
@@ -270,4 +291,5 @@
   countSelected();
   tick();
   prepareForms();
+  prepareChoices();
 })();

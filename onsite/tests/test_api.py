@@ -457,8 +457,7 @@ def creations(world) -> dict[str, tuple]:
     people, things = world.people, world.things
     hr = UserFactory(roles=["hr"])
     site, contact, lead = things["site"], things["contact"], people.lead
-    moment = timezone.now() - timedelta(hours=1)
-    begins = moment.isoformat()
+    begins = (timezone.now() + timedelta(days=1)).isoformat()
     return {
         "delegations": (
             people.head,
@@ -697,8 +696,17 @@ def test_a_request_is_promised_moved_and_done(staff, lead, site, contact):
 
 @pytest.mark.clause("7.1.1")
 def test_a_meeting_is_planned_held_and_confirmed_and_a_month_waived(staff, lead, head, site, contact, assignment):
-    client, moment = api(staff), (timezone.now() - timedelta(hours=2)).isoformat()
-    plan = {"site": site.pk, "mode": "in_person", "begins_at": moment, "agenda": "Pump", "staff": [staff.pk]}
+    client, now = api(staff), timezone.now()
+    soon, past = ((now + span).isoformat() for span in (timedelta(seconds=30), timedelta(hours=-2)))
+    plan = {"site": site.pk, "mode": "in_person", "begins_at": soon, "agenda": "Pump", "staff": [staff.pk]}
+    refused = client.post(at("meetings"), {**plan, "begins_at": past}, format="json")
+    assert (refused.status_code, refused.json()["clause"], list(refused.json()["fields"])) == (
+        422,
+        "7.1.1",
+        ["begins_at"],
+    )
+    told = client.post(at("meetings"), {**plan, "begins_at": past, "minutes": "Said"}, format="json").json()
+    assert (told["status"], told["minutes"]) == ("held", "Said")
     made = client.post(at("meetings"), {**plan, "contacts": [contact.pk]}, format="json").json()
     address = f"{at('meetings')}{made['id']}/"
 

@@ -11,6 +11,7 @@ from apps.communication.models import Meeting, MeetingWaiver
 from apps.communication.obligations.meetings import MONTHLY_MEETING
 from apps.core import approvals, obligations
 from apps.core.obligations import Obligation
+from apps.personnel.tests.factories import AssignmentFactory
 from onsite.tests.browser import DESKTOP, PHONE, typed
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("7.1.1")]
@@ -24,19 +25,31 @@ def owed(assignment) -> Obligation:
 
 def test_a_meeting_is_planned_held_and_confirmed_and_keeps_the_month(visit, assignment, staff, lead, contact):
     promise = owed(assignment)
+    AssignmentFactory.create_batch(8, site=assignment.site)
     begins_at = max(promise.opened_at, timezone.now() - timedelta(hours=2))
     phone = visit(staff, PHONE)
 
     phone.goto("/meetings/new/")
+    ours = phone.locator("#div_id_staff")
+    expect(ours.get_by_role("checkbox").first).to_be_checked()
+    expect(ours).to_contain_text("1 selected")
+    assert ours.bounding_box()["height"] < 330
+    colleague = ours.locator(".choose-row").nth(4).inner_text()
+    ours.get_by_role("searchbox").fill(colleague)
+    expect(ours.locator(".choose-row:visible")).to_have_text([colleague])
+    ours.get_by_role("searchbox").press("Enter")
+    expect(ours).to_contain_text("2 selected")
+
     phone.get_by_label("Begins").fill(typed(begins_at, staff))
     phone.get_by_label("About").fill("Staffing in December")
     phone.get_by_label(contact.name).check()
-    phone.get_by_role("button", name="Plan it").click()
-    expect(phone.get_by_role("heading", level=1)).to_have_text("Staffing in December")
-
-    phone.get_by_role("link", name="It took place").click()
+    phone.get_by_role("button", name="Save").click()
+    expect(phone.locator("#div_id_begins_at")).to_contain_text("This moment has passed")
+    expect(phone.get_by_label("Minutes")).to_be_hidden()
+    phone.get_by_label("It took place already").check()
     phone.get_by_label("Minutes").fill("Two more people from the first of December.")
-    phone.get_by_role("button", name="Record it").click()
+    phone.get_by_role("button", name="Save").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Staffing in December")
     expect(phone.get_by_text("It counts for the month once the site lead confirms it")).to_be_visible()
     promise.refresh_from_db()
     assert promise.status == "open"

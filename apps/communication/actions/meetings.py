@@ -15,7 +15,7 @@ from apps.core import approvals, notifications
 from apps.core.forms import attach_all
 from apps.core.obligations import Obligation, month_of
 from apps.core.transitions import lock, record, transition, verb
-from apps.core.verdicts import Findings, NotAllowed, WrongState, require, unless
+from apps.core.verdicts import YES, Findings, NotAllowed, Verdict, WrongState, require, unless
 from apps.personnel.models import User
 
 Status = Meeting.Status
@@ -57,7 +57,7 @@ def plan_meeting(
 ) -> Meeting:
     """Arrange to talk with the client; those of us who take part are told.
 
-    Raises: NotAllowed; PolicyBroken beside `agenda`, `staff` or `contacts`.
+    Raises: NotAllowed; PolicyBroken beside `begins_at`, `agenda`, `staff` or `contacts`.
     """
     meeting = Meeting(
         site=site,
@@ -69,7 +69,7 @@ def plan_meeting(
     )
     staff, contacts = list(staff), list(contacts)
     require(access.may_assign(by, meeting), NotAllowed)
-    _check(meeting, staff, contacts)
+    _check(meeting, staff, contacts, policy.ahead(begins_at, now))
     meeting.save()
     meeting.staff.set(staff)
     meeting.contacts.set(contacts)
@@ -78,8 +78,39 @@ def plan_meeting(
     return meeting
 
 
-def _check(meeting: Meeting, staff: list, contacts: list, minutes: str | None = None) -> None:
+@transaction.atomic
+def log_meeting(
+    *,
+    site,
+    mode: str,
+    begins_at: datetime,
+    agenda: str,
+    minutes: str,
+    staff: Iterable[User],
+    contacts: Iterable,
+    by,
+    now: datetime,
+    place: str = "",
+    files: Files = (),
+) -> Meeting:
+    """Record a meeting that took place without having been planned here.
+
+    Raises: NotAllowed; PolicyBroken beside `begins_at`, `agenda`, `minutes`, `staff`, `contacts` or `files`.
+    """
+    meeting = Meeting(
+        site=site, organiser=by, mode=mode, begins_at=begins_at, place=place.strip(), agenda=agenda.strip()
+    )
+    require(access.may_assign(by, meeting), NotAllowed)
+    meeting.save()
+    return record_held(
+        meeting, begins_at=begins_at, minutes=minutes, staff=staff, contacts=contacts, by=by, now=now, files=files
+    )
+
+
+def _check(meeting: Meeting, staff: list, contacts: list, moment: Verdict, minutes: str | None = None) -> None:
+    """Everything that is wrong at once; moment: the verdict about when it begins."""
     findings = Findings(clause=policy.CLAUSE)
+    findings.check(moment, "begins_at")
     findings.check(unless(not meeting.agenda.strip(), _("Say what it is about.")), "agenda")
     findings.check(unless(not staff, _("Name who of us takes part.")), "staff")
     day = meeting.begins_at.astimezone(meeting.site.zone).date()
@@ -131,11 +162,13 @@ def change_meeting(
 ) -> None:
     """Another time, place or company, before it takes place.
 
-    Raises: PolicyBroken beside `agenda`, `staff` or `contacts`.
+    Raises: PolicyBroken beside `begins_at`, `agenda`, `staff` or `contacts`.
     """
     staff, contacts = list(staff), list(contacts)
+    moved = abs(begins_at - meeting.begins_at) > policy.TYPED
+    moment = policy.ahead(begins_at, now) if moved else YES
     meeting.mode, meeting.begins_at, meeting.agenda, meeting.place = mode, begins_at, agenda.strip(), place.strip()
-    _check(meeting, staff, contacts)
+    _check(meeting, staff, contacts, moment)
     meeting.staff.set(staff)
     meeting.contacts.set(contacts)
     _invite(meeting, staff, by=by, now=now)
@@ -166,8 +199,7 @@ def record_held(
     """
     staff, contacts = list(staff), list(contacts)
     meeting.begins_at = begins_at
-    require(policy.held(begins_at, now), field="begins_at")
-    _check(meeting, staff, contacts, minutes)
+    _check(meeting, staff, contacts, policy.held(begins_at, now), minutes)
     meeting.minutes = minutes.strip()
     meeting.staff.set(staff)
     meeting.contacts.set(contacts)

@@ -238,10 +238,12 @@ class MeetingValues(Values):
 
 
 class NewMeetingValues(MeetingValues):
+    """With minutes it is recorded as held; without them it is planned, and lies ahead."""
+
     site = Visible(Site)
 
     class Meta(MeetingValues.Meta):
-        fields = ["site", *MeetingValues.Meta.fields]
+        fields = ["site", *MeetingValues.Meta.fields, "minutes"]
 
 
 class HeldSerializer(serializers.Serializer):
@@ -288,7 +290,11 @@ class Meetings(Creates, Changes, Reads):
         put_files([meeting])
 
     def perform(self, given):
-        return meetings.plan_meeting(**{"contacts": [], **given}, **self.stamp)
+        values = {"contacts": [], **given}
+        minutes = values.pop("minutes", "")
+        if minutes.strip():
+            return meetings.log_meeting(**values, minutes=minutes, **self.stamp)
+        return meetings.plan_meeting(**values, **self.stamp)
 
     def change(self, meeting, given):
         kept = {name: getattr(meeting, name) for name in ("mode", "begins_at", "place", "agenda")}

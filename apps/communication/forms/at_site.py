@@ -1,7 +1,5 @@
 """What forms about a site share: which sites a person works for, and who of the client may be named."""
 
-from django import forms
-
 from apps.communication import access
 from apps.communication.forms.enquiries import ContactChoice, OnceForm, SiteChoice
 from apps.personnel.models import ClientContact, Site

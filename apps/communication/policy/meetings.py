@@ -58,6 +58,15 @@ def owed(working_days: int, minimum: int) -> bool:
     return working_days >= minimum
 
 
+def ahead(begins_at: datetime, now: datetime) -> Verdict:
+    """Only what lies ahead can be planned; a moment that has passed is a meeting that was held, or was not."""
+    return unless(
+        begins_at < now - TYPED,
+        _("This moment has passed: choose a time ahead, or record the meeting as held."),
+        clause=CLAUSE,
+    )
+
+
 def held(begins_at: datetime, now: datetime) -> Verdict:
     """Only what has begun can have been held."""
     return unless(

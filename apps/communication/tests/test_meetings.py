@@ -671,11 +671,60 @@ def test_a_month_that_is_none_shows_this_month(staff, signed_in, wrong):
     assert (page.status_code, page.context["month"]) == (200, timezone.localdate().replace(day=1))
 
 
+@pytest.mark.clause("7.1.1")
+def test_a_moment_that_has_passed_is_not_planned_but_can_be_recorded_as_held(
+    november, assignment, site, contact, staff, lead, signed_in
+):
+    browser, address = signed_in(staff), reverse("meeting_new")
+    when = timezone.localtime() - HOUR
+    sent = {
+        "key": browser.get(address).context["form"]["key"].value(), "mode": "in_person", "agenda": "Badges",
+        "begins_at": f"{when:%Y-%m-%dT%H:%M}", "staff": [staff.pk], "contacts": [contact.pk],
+    }  # fmt: skip
+
+    refused = browser.post(address, sent)
+    silent = browser.post(address, sent | {"held": "on"})
+    assert Meeting.objects.count() == 0
+    assert [list(page.context["form"].errors) for page in (refused, silent)] == [["begins_at"], ["minutes"]]
+    assert refused.context["form"].refusal.clause == "7.1.1"
+
+    browser.post(address, sent | {"held": "on", "minutes": "Two more badges."})
+    meeting = Meeting.objects.get()
+    assert (meeting.status, meeting.minutes, list(meeting.staff.all())) == (Status.HELD, "Two more badges.", [staff])
+    assert [event.verb for event in Event.objects.about(meeting)] == ["meeting_held"]
+    assert Notification.objects.filter(kind="meeting_to_confirm").get().person == lead
+
+
+@pytest.mark.clause("7.1.1")
+def test_a_planned_meeting_moves_only_ahead_but_its_place_may_change_when_it_has_passed(site, staff, contact):
+    meeting = plan(site, staff, [staff], [contact])
+    values = {"mode": "in_person", "agenda": "Progress", "staff": [staff], "contacts": [contact], "by": staff}
+
+    with pytest.raises(PolicyBroken) as refused:
+        actions.change_meeting(meeting, begins_at=NOON - HOUR, now=NOON, **values)
+    assert (list(refused.value.fields), refused.value.verdict.clause) == (["begins_at"], "7.1.1")
+
+    actions.change_meeting(meeting, begins_at=NOON, place="Hall 3", now=NOON + HOUR, **values)
+    meeting.refresh_from_db()
+    assert (meeting.begins_at, meeting.place) == (NOON, "Hall 3")
+
+
+def test_people_are_ticked_in_a_box_with_the_chosen_first_and_a_search_where_it_is_long(site, lead, signed_in):
+    few = signed_in(lead).get(reverse("meeting_new")).content.decode()
+    several = [AssignmentFactory(site=site).person for _number in range(8)]
+    many = signed_in(lead).get(reverse("meeting_new") + f"?staff={several[5].pk}")
+
+    box = many.content.decode().partition("data-choose-search")[2]
+    assert ("data-choose-search" in few, "data-choose-search" in many.content.decode()) == (False, True)
+    assert box.index(f'value="{several[5].pk}"') < min(box.index(f'value="{one.pk}"') for one in several[:5])
+    assert box.count(" checked>") == 1
+
+
 def test_a_meeting_lives_its_life_in_the_browser(site, contact, staff, lead, signed_in):
     worker, boss = signed_in(staff), signed_in(lead)
-    when = (timezone.localtime() - HOUR).strftime("%Y-%m-%dT%H:%M")
+    ahead, when = (f"{timezone.localtime() + span:%Y-%m-%dT%H:%M}" for span in (HOUR, -HOUR))
     page = worker.get(reverse("meeting_new"))
-    people = {"begins_at": when, "staff": [staff.pk], "contacts": [contact.pk]}
+    people = {"begins_at": ahead, "staff": [staff.pk], "contacts": [contact.pk]}
     new = {"key": page.context["form"]["key"].value(), "mode": "in_person", "agenda": "Progress", **people}
     for _time in range(2):
         made = worker.post(reverse("meeting_new"), new)
@@ -687,7 +736,7 @@ def test_a_meeting_lives_its_life_in_the_browser(site, contact, staff, lead, sig
     photo = SimpleUploadedFile("note.txt", b"Minutes by hand")
     worker.post(
         reverse("meeting_held", args=[meeting.pk]),
-        {"key": "k", "minutes": "All well", "files": photo, **people},
+        {"key": "k", "minutes": "All well", "files": photo, **people, "begins_at": when},
     )
     worker.post(reverse("meeting_files", args=[meeting.pk]), {"files": SimpleUploadedFile("b.txt", b"More")})
     refused = worker.get(reverse("meeting_confirm", args=[meeting.pk]))

@@ -21,6 +21,7 @@ from apps.communication.forms.meetings import (
     HeldForm,
     MeetingFilesForm,
     MeetingForm,
+    NewMeetingForm,
     SiteForm,
     WaiverForm,
     WaiverReviseForm,
@@ -219,7 +220,6 @@ class MeetingNew(OncePage):
     """Asks for the site first, where a person works for several; then for the people of that site."""
 
     title = _("Plan a meeting")
-    button = _("Plan it")
     intro = _("Everybody on a site meets the client face to face once a month.")
     clause = "7.1.1"
 
@@ -244,7 +244,7 @@ class MeetingNew(OncePage):
     def get_form_class(self):
         if self.site is None:
             raise PolicyBroken(no(_("Choose a site first."), remedy=_("Begin again from “Plan a meeting”.")))
-        return MeetingForm
+        return NewMeetingForm
 
     def get_form_kwargs(self):
         return {**super().get_form_kwargs(), "site": self.site}
@@ -257,7 +257,9 @@ class MeetingNew(OncePage):
         return super().get_context_data(**kwargs) | {"intro": f"{self.site} · {self.site.client}"}
 
     def make(self, inputs):
-        return actions.plan_meeting(site=self.site, **inputs, by=self.request.user, now=timezone.now())
+        held, told = inputs.pop("held"), {name: inputs.pop(name) for name in ("minutes", "files")}
+        stamp = {"site": self.site, "by": self.request.user, "now": timezone.now()}
+        return actions.log_meeting(**inputs, **told, **stamp) if held else actions.plan_meeting(**inputs, **stamp)
 
 
 class MeetingPage(VerbPage):
