@@ -3,7 +3,9 @@
 import fcntl
 import hashlib
 import os
+import re
 import secrets
+import shlex
 import signal
 import socket
 import subprocess
@@ -43,6 +45,7 @@ def launch(data: Path, *, port: int, demo: bool) -> int:
                     signal.signal(number, signal.SIG_IGN)
                 if running:
                     print("\nStopping …", flush=True)
+                (data / "onsite.env").unlink(missing_ok=True)
                 stop(running)
     except StopAsked:
         return 0
@@ -91,6 +94,7 @@ def serve(data: Path, running: list, *, port: int, demo: bool) -> None:
             settings[setting] = server.url
 
     prepare(data, demo=demo, ours=ours)
+    write_settings(data / "onsite.env")
     commands = {
         "web": "gunicorn onsite.wsgi --config deploy/gunicorn.conf.py --worker-class gthread --workers 1 --threads 8"
         f" --graceful-timeout 5 --bind 127.0.0.1:{port}",
@@ -116,6 +120,14 @@ def stop(running: list) -> None:
         program.ask_to_stop()
     for process in reversed(running):
         process.stop()
+
+
+def write_settings(path: Path) -> None:
+    """Write down every setting in force, for `bin/manage`; it holds secrets, so it is ours alone to read."""
+    known = sorted(set(re.findall(r'env\.\w+\(\s*"(\w+)"', (ROOT / "onsite" / "settings.py").read_text())))
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text("".join(f"{name}={shlex.quote(os.environ[name])}\n" for name in known if name in os.environ))
 
 
 def require_port(port: int) -> None:
@@ -213,4 +225,6 @@ def greet(port: int, data: Path) -> None:
         for email, role in ACCOUNTS.items():
             print(f"  {email:<20} {role}")
         print()
+    chosen = "" if data == ROOT / "var" else f"--data {shlex.quote(str(data))} "
+    print(f"Commands of manage.py, while it runs: bin/manage {chosen}<command>, such as receive_mail < letter.eml")
     print(f"Logs are in {data / 'logs'}. Stop with Ctrl-C.", flush=True)

@@ -15,7 +15,9 @@ from onsite.embedded import free_port
 from onsite.processes import identity
 
 RUN = Path(__file__).resolve().parents[2] / "bin" / "run"
-SERVICES = ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "MEDIA_ROOT", "BEAT_SCHEDULE_FILE")
+MANAGE = RUN.with_name("manage")
+LETTER = "From: Zhang <zhang@example.com>\nMessage-ID: <1@example.com>\nSubject: Valve\n\nWhen does it come?\n"
+SERVICES = ("SECRET_KEY", "DEBUG", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "MEDIA_ROOT", "BEAT_SCHEDULE_FILE")
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +28,20 @@ def data(tmp_path_factory):
     return folder
 
 
+def outside() -> dict[str, str]:
+    """The environment of somebody who set nothing but what the machine needs."""
+    return {name: value for name, value in os.environ.items() if name not in SERVICES}
+
+
+def manage(data: Path, *words: str, given: str = "") -> subprocess.CompletedProcess:
+    command = [sys.executable, str(MANAGE), "--data", str(data), *words]
+    return subprocess.run(command, env=outside(), input=given, capture_output=True, text=True, cwd=data)
+
+
 @contextmanager
 def onsite(data: Path, port: int):
     """bin/run in a process of its own, ready; what it prints goes to `data`/said."""
-    environment = {name: value for name, value in os.environ.items() if name not in SERVICES}
+    environment = outside()
     command = [sys.executable, str(RUN), "--port", str(port), "--data", str(data), "--no-demo"]
     with open(data / "said", "w") as said:
         process = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
@@ -73,6 +85,19 @@ def test_run_starts_answers_survives_kill_9_and_leaves_nothing(data):
 
     assert [name for name, pid in mine.items() if identity(pid) is not None] == []
     assert children(data) == {}
+
+
+def test_commands_beside_it_use_its_database_and_end_with_it(data):
+    with onsite(data, free_port()):
+        assert (data / "onsite.env").stat().st_mode & 0o777 == 0o600
+        kept = manage(data, "receive_mail", given=LETTER)
+        assert (kept.returncode, kept.stderr) == (0, "")
+        asked = "from apps.communication.models import InboundMail as M; print(M.objects.get().subject)"
+        assert manage(data, "shell", "--verbosity", "0", "-c", asked).stdout == "Valve\n"
+        assert f"bin/manage --data {data} <command>" in (data / "said").read_text()
+
+    late = manage(data, "receive_mail", given=LETTER)
+    assert (late.returncode, late.stderr.partition(". ")[0]) == (75, f"Onsite does not run on {data}")
 
 
 def test_when_a_part_dies_all_stop_and_it_is_named(data):
