@@ -84,7 +84,8 @@ def _make(requirements: str) -> None:
             sys.exit("The virtual environment could not be made; the lines above say why.")
     UNFINISHED.touch()
     print(f"Installing what {requirements} lists …", flush=True)
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    # -qq: errors only; a warning of the package installer is nothing to act on here
+    pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     if subprocess.run([*pip, "-r", str(ROOT / requirements)]).returncode:
         sys.exit("The Python packages could not be installed; the lines above say why.")
     for name in _with_included(requirements):

@@ -354,7 +354,7 @@ def wheel(package: str, requirement: str) -> Path:
         folder.mkdir(exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=folder))
         unfinished.chmod(0o755)
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        pip = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-deps"]
         if subprocess.run([*pip, "--target", str(unfinished), requirement]).returncode:
             shutil.rmtree(unfinished)
             raise StartFailed(
