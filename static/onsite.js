@@ -132,6 +132,8 @@
     const sort = filters().get("sort");
     if (sort) detail.parameters.set("sort", sort);
     [...detail.parameters.entries()].forEach(([name, value]) => { if (value === "") detail.parameters.delete(name); });
+    const set = [...detail.parameters.keys()].filter((name) => name !== "q" && name !== "sort").length;
+    $$("[data-filter-count]").forEach((count) => { count.textContent = set || ""; });
   });
   document.addEventListener("change", (event) => { if (event.target.matches(".filter-q")) event.stopPropagation(); }, true);
   on("click", "[data-export]", (event, link) => {
@@ -263,7 +265,9 @@
   const prepareForms = () => {
     $$("form[data-draft]:not([data-ready])").forEach((form) => { form.dataset.ready = "1"; restore(form); });
     const invalid = $("form .is-invalid:not([data-shown])");
-    if (invalid) { $$("form .is-invalid").forEach((field) => { field.dataset.shown = "1"; }); invalid.focus(); }
+    if (!invalid) return;
+    $$("form .is-invalid").forEach((field) => { field.dataset.shown = "1"; });
+    (invalid.matches("div") ? $("[type=checkbox]", invalid) : invalid)?.focus();
   };
   on("input", "form[data-guard], form[data-draft]", (event, form) => {
     changed.add(form);

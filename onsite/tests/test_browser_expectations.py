@@ -62,6 +62,83 @@ def test_tables_become_cards_on_a_phone(visit, questions, staff):
     assert row.bounding_box()["width"] <= PHONE["width"]
 
 
+def test_filters_are_folded_away_on_a_phone_and_say_how_many_are_set(visit, questions, lead):
+    page = visit(lead, PHONE)
+    rows, toggle = page.locator("tr[data-row]"), page.locator(".filters-toggle")
+    page.goto("/enquiries/?status=open")
+    expect(toggle).to_have_text("Filters1")
+    expect(page.locator("[name=status]")).to_be_hidden()
+    assert rows.first.bounding_box()["y"] < 420
+
+    toggle.click()
+    page.get_by_text("Mine").click()
+    expect(rows).to_have_count(0)
+    expect(toggle).to_have_text("Filters2")
+    page.get_by_text("Mine").click()
+    expect(rows).to_have_count(3)
+    expect(toggle).to_have_text("Filters1")
+
+    desk = visit(lead, DESKTOP)
+    desk.goto("/enquiries/")
+    expect(desk.locator("[name=status]")).to_be_visible()
+    expect(desk.locator(".filters-toggle")).to_be_hidden()
+
+
+def test_every_order_can_be_reached_on_a_phone(visit, questions, lead):
+    page = visit(lead, PHONE)
+    page.goto("/enquiries/")
+    page.locator(".sort-fold summary").click()
+    choices = page.locator(".sort-choices a")
+    assert all(
+        box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
+        for box in (one.bounding_box() for one in choices.all())
+    )
+
+    choices.get_by_text("Question").click()
+    page.wait_for_url("**sort=subject")
+    expect(page.locator("tr[data-row] .c-title a")).to_have_text(["Badges", "Parking", "Scanners"])
+    expect(page.locator(".sort-fold summary")).to_contain_text("Question")
+
+
+def test_a_notice_on_a_phone_covers_neither_title_nor_buttons(visit, questions, staff):
+    page = visit(staff, PHONE)
+    page.goto(questions[0].get_absolute_url())
+    page.get_by_label("Your answer").fill("At the gate.")
+    page.get_by_role("button", name="Answer", exact=True).click()
+
+    notice = page.locator(".notice")
+    expect(notice).to_be_visible()
+    page.evaluate("window.scrollTo(0, 0)")
+    box = notice.bounding_box()
+    for other in [page.get_by_role("heading", level=1), page.locator(".page-actions"), page.locator(".bottombar")]:
+        place = other.bounding_box()
+        assert place["y"] + place["height"] <= box["y"] or place["y"] >= box["y"] + box["height"]
+    notice.get_by_role("button", name="Close").click()
+    expect(notice).to_have_count(0)
+
+
+def test_a_form_on_a_phone_keeps_one_bar_at_the_bottom(visit, staff):
+    page = visit(staff, PHONE)
+    page.goto("/enquiries/new/")
+
+    bar = page.locator(".action-bar").bounding_box()
+    expect(page.locator(".bottombar")).to_be_hidden()
+    assert bar["height"] < 75
+    assert bar["y"] + bar["height"] == PHONE["height"]
+
+
+def test_the_skip_link_shows_for_the_keyboard_alone(visit, questions, staff):
+    page = visit(staff, PHONE)
+    skip = page.get_by_role("link", name="Skip to the content")
+    page.goto(f"{questions[0].get_absolute_url()}#write")
+    hidden = "one => getComputedStyle(one).clipPath"
+    assert skip.evaluate(hidden) == "inset(50%)"
+    skip.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    assert skip.evaluate(hidden) == "none"
+
+
 # --- Lists --------------------------------------------------------------------------------------------
 
 
@@ -275,6 +352,7 @@ def test_errors_stand_beside_their_fields_and_nothing_typed_is_lost(visit, staff
     text = page.get_by_label("What did they ask")
     expect(text).to_be_focused()
     expect(page.locator("#div_id_text .invalid-feedback")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_text("Please mend the field marked below.")
     expect(page.get_by_label("Subject")).to_have_value("The key")
     expect(page.get_by_label("When did it come")).to_have_value("2099-01-01T10:00")
     assert not Enquiry.objects.exists()

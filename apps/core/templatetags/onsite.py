@@ -344,6 +344,14 @@ def link_action(verdict, url, label, icon="", tone="", size="", key=""):
 
 
 @register.simple_tag
+def form_faults(form) -> dict:
+    """What is wrong with a form: the errors of no field one can see, the first wrong field, how many there are."""
+    wrong = [bound for bound in form.visible_fields() if bound.errors]
+    unseen = [error for bound in form.hidden_fields() for error in bound.errors]
+    return {"loose": [*form.non_field_errors(), *unseen], "first": wrong[0] if wrong else None, "count": len(wrong)}
+
+
+@register.simple_tag
 def filter_control(bound) -> SafeString:
     """A field of a filter form: a search box or a select that carries its own name as the first choice."""
     kind = getattr(bound.field.widget, "input_type", "")
@@ -359,6 +367,13 @@ def filter_control(bound) -> SafeString:
     if bound.name == "q":
         attrs.update({"class": "form-control filter-q", "type": "search", "autocomplete": "off"})
     return bound.as_widget(attrs=attrs)
+
+
+@register.simple_tag
+def filter_fold(filterset) -> dict[str, int]:
+    """How many fields beside the search a filter has, and how many of them are set."""
+    fields = [bound for bound in filterset.form.visible_fields() if bound.name != "q"]
+    return {"fields": len(fields), "active": sum(bool(bound.value()) for bound in fields)}
 
 
 @register.simple_tag(takes_context=True)

@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree
 
 import pytest
+from django import forms
 from django.contrib.messages.storage.base import Message
 from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import timezone, translation
+from django.utils.html import strip_tags
 
 from apps.core import charts
 from apps.core.templatetags.onsite import undo_url, words_for
@@ -54,6 +56,28 @@ def test_a_long_text_is_cut_after_sixteen_rows_and_can_be_shown_whole(text, cut)
 
     assert text.strip() in page
     assert ("Show more" in page, 'type="checkbox"' in page) == (cut, cut)
+
+
+class AskedForm(forms.Form):
+    key = forms.CharField(widget=forms.HiddenInput)
+    day = forms.DateField()
+    why = forms.CharField()
+
+
+def test_above_a_form_stands_only_what_belongs_to_no_field():
+    form = AskedForm({"key": "", "day": "soon", "why": ""})
+    form.add_error(None, "The month is closed.")
+
+    page = draw('{% include "components/form_errors.html" %}', form=form)
+
+    lines = strip_tags(page.replace("</p>", "\n")).splitlines()
+    assert [line.strip() for line in lines if line.strip()] == [
+        "The month is closed.",
+        "This field is required.",
+        "Please mend the 2 fields marked below.",
+    ]
+    assert 'href="#div_id_day"' in page
+    assert draw('{% include "components/form_errors.html" %}', form=AskedForm()).strip() == ""
 
 
 def test_an_allowed_button_posts_with_its_hidden_fields():
