@@ -30,6 +30,7 @@ from rest_framework.views import exception_handler, set_rollback
 from apps.core.attachments import Attachment
 from apps.core.forms import FilesField
 from apps.core.idempotency import once
+from apps.core.sorting import sorting_column
 from apps.core.verdicts import YES, NotAllowed, Refused, Verdict, require
 
 KEY_LENGTH = 200
@@ -262,7 +263,7 @@ class Ordering(OrderingFilter):
 
     def get_ordering(self, request, queryset, view):
         wanted = super().get_ordering(request, queryset, view)
-        return [*wanted, "-pk"] if wanted else wanted
+        return [*(sorting_column(queryset.model, name) for name in wanted), "-pk"] if wanted else wanted
 
 
 # --- Doors --------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.forms import RecordForm
 from apps.core.keeping import keep
 from apps.core.lookups import LookupFilter
+from apps.core.sorting import sorting_column
 from apps.core.verdicts import Findings
 from apps.core.web import FormPage, ListPage
 
@@ -103,7 +104,11 @@ def _table(model, prefix: str, columns: Sequence[str], may: Callable) -> type[ta
                 self.columns[first].link = None
 
     RegisterTable.Meta.model = model
-    title = tables.Column(linkify=(f"{prefix}_edit", {"pk": tables.A("pk")}), attrs={"td": {"class": "c-title"}})
+    title = tables.Column(
+        linkify=(f"{prefix}_edit", {"pk": tables.A("pk")}),
+        order_by=sorting_column(model, first),
+        attrs={"td": {"class": "c-title"}},
+    )
     return type("RegisterTable", (RegisterTable,), {first: title, "Meta": RegisterTable.Meta})
 
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.history import history
 from apps.core.lookups import SearchableQuerySet
 from apps.personnel import access
-from apps.personnel.names import sort_key
+from apps.personnel.names import Named, SortKeyField
 from apps.personnel.roles import Role
 
 
@@ -76,7 +76,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
 
 
 @history(exclude=["password", "last_login"])
-class User(AbstractBaseUser, PermissionsMixin):
+class User(Named, AbstractBaseUser, PermissionsMixin):
     """A person of our company, stationed or not, who signs in by mail address."""
 
     class Theme(models.TextChoices):
@@ -91,8 +91,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(_("mail address"), unique=True)
     name = models.CharField(_("name"), max_length=100)
-    name_sort = models.CharField(max_length=200, editable=False, db_index=True)
-    name_letters = models.CharField(max_length=200, editable=False, db_index=True)
+    name_letters = SortKeyField(spaced=False)
     number = models.CharField(_("staff number"), max_length=20, unique=True, null=True, blank=True)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     title = models.CharField(_("job title"), max_length=80, blank=True)
@@ -133,17 +132,6 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self):
         return self.name
-
-    def save(self, **kwargs):
-        self.set_sort_names()
-        if kwargs.get("update_fields"):
-            kwargs["update_fields"] = {*kwargs["update_fields"], "name_sort", "name_letters"}
-        super().save(**kwargs)
-
-    def set_sort_names(self) -> None:
-        """Derive what the name is sorted and searched by; bulk creation calls it itself."""
-        self.name_sort = sort_key(self.name)
-        self.name_letters = self.name_sort.replace(" ", "")
 
     def get_absolute_url(self):
         return reverse("person", args=[self.pk])
@@ -200,7 +188,7 @@ class RoleGrant(models.Model):
         return self.get_role_display()
 
 
-class Department(models.Model):
+class Department(Named):
     """A department of the company with its head, who learns of what is late."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
@@ -217,7 +205,7 @@ class Department(models.Model):
     )
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name_sort", "pk"]
         verbose_name = _("department")
         verbose_name_plural = _("departments")
 
@@ -232,7 +220,7 @@ class ClientQuerySet(SearchableQuerySet):
         return self.filter(access.clients(user))
 
 
-class Client(models.Model):
+class Client(Named):
     """A company on whose sites our people work."""
 
     name = models.CharField(_("name"), max_length=150, unique=True)
@@ -243,7 +231,7 @@ class Client(models.Model):
     lookup_key = "code"
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name_sort", "pk"]
         verbose_name = _("client")
         verbose_name_plural = _("clients")
 
@@ -267,8 +255,8 @@ class SiteQuerySet(SearchableQuerySet):
         return self.filter(active=True)
 
 
-@history()
-class Site(models.Model):
+@history(exclude=["name_sort"])
+class Site(Named):
     """A client's place where our people work."""
 
     code = models.CharField(_("code"), max_length=20, unique=True)
@@ -295,7 +283,7 @@ class Site(models.Model):
     lookup_key = "code"
 
     class Meta:
-        ordering = ["name", "pk"]
+        ordering = ["name_sort", "pk"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(lead=None) | Q(deputy=None) | ~Q(lead=F("deputy")), name="site_deputy_is_another"
@@ -343,7 +331,7 @@ class ClientContactQuerySet(SearchableQuerySet):
         return self.visible_to(user).filter(active=True).select_related("client")
 
 
-class ClientContact(models.Model):
+class ClientContact(Named):
     """A person on the client's side. Has no account."""
 
     client = models.ForeignKey(Client, verbose_name=_("client"), on_delete=models.PROTECT, related_name="contacts")
@@ -358,7 +346,7 @@ class ClientContact(models.Model):
     lookup_key = "pk"
 
     class Meta:
-        ordering = ["name", "pk"]
+        ordering = ["name_sort", "pk"]
         constraints = [
             models.UniqueConstraint(Lower("email"), condition=~Q(email="") & Q(active=True), name="contact_email_once"),
         ]
@@ -387,7 +375,7 @@ class ProjectQuerySet(SearchableQuerySet):
         return self.visible_to(user).select_related("client")
 
 
-class Project(models.Model):
+class Project(Named):
     """Work for a client, on one or several sites."""
 
     code = models.CharField(_("code"), max_length=20, unique=True)
@@ -400,7 +388,7 @@ class Project(models.Model):
     lookup_key = "code"
 
     class Meta:
-        ordering = ["name", "pk"]
+        ordering = ["name_sort", "pk"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(begins_on=None) | Q(ends_on=None) | Q(begins_on__lte=F("ends_on")),

@@ -2,6 +2,7 @@
 
 import unicodedata
 
+from django.db import models
 from pypinyin import Style, lazy_pinyin
 
 # Surnames that are read differently from the same sign elsewhere.
@@ -26,3 +27,41 @@ def sort_key(name: str) -> str:
     words = [*([surname] if surname else []), *lazy_pinyin(given, style=Style.NORMAL)]
     plain = unicodedata.normalize("NFKD", " ".join(word.strip() for word in words if word.strip()))
     return "".join(sign for sign in plain if not unicodedata.combining(sign)).lower()[:200]
+
+
+class SortKeyField(models.CharField):
+    """What rows are sorted and searched by: the letters of their name, derived whenever a row is saved or bulk created.
+
+    spaced: whether words stay apart (`zeng xiao ming`, else `zengxiaoming`).
+    """
+
+    def __init__(self, *, of: str = "name", spaced: bool = True, **options):
+        self.of, self.spaced = of, spaced
+        super().__init__(**{"max_length": 200, "editable": False, "db_index": True} | options)
+
+    def deconstruct(self):
+        """For the database, and for tables of history, it is a plain column."""
+        name, _path, args, options = super().deconstruct()
+        return name, "django.db.models.CharField", args, options
+
+    def pre_save(self, instance, add):
+        key = sort_key(getattr(instance, self.of))
+        setattr(instance, self.attname, key if self.spaced else key.replace(" ", ""))
+        return super().pre_save(instance, add)
+
+
+class Named(models.Model):
+    """Something with a name that people look up in lists."""
+
+    name_sort = SortKeyField()
+
+    class Meta:
+        abstract = True
+
+    def save(self, **options):
+        """Saving only some fields saves what is derived from them too."""
+        some = options.get("update_fields")
+        if some is not None:
+            derived = {one.name for one in self._meta.fields if isinstance(one, SortKeyField) and one.of in some}
+            options["update_fields"] = {*some, *derived}
+        super().save(**options)

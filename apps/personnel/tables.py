@@ -11,6 +11,7 @@ from apps.personnel.roles import Role
 TITLE = {"td": {"class": "c-title"}}
 STATUS = {"td": {"class": "c-status"}}
 WHOLE = {"td": {"class": "nowrap"}}
+BY_NAME = ("name_sort", "pk")
 NUMBER = {"td": {"class": "c-num"}, "th": {"class": "c-num"}}
 
 
@@ -47,7 +48,7 @@ class PeopleTable(tables.Table):
         verbose_name=_("Name"),
         accessor="pk",
         linkify=("person", {"pk": tables.A("pk")}),
-        order_by=("name_sort", "pk"),
+        order_by=BY_NAME,
         attrs={"td": {"class": "c-title nowrap"}},
     )
     roles = tables.Column(verbose_name=_("Roles"), accessor="pk", orderable=False)
@@ -74,7 +75,7 @@ class PeopleTable(tables.Table):
 
 
 class ClientsTable(tables.Table):
-    name = tables.Column(linkify=True, attrs=TITLE)
+    name = tables.Column(linkify=True, order_by=BY_NAME, attrs=TITLE)
     sites = tables.Column(verbose_name=_("Running sites"), accessor="site_count", attrs=NUMBER)
 
     class Meta:
@@ -84,7 +85,7 @@ class ClientsTable(tables.Table):
 
 
 class ContactsTable(tables.Table):
-    name = tables.Column(linkify=True, attrs=TITLE)
+    name = tables.Column(linkify=True, order_by=BY_NAME, attrs=TITLE)
     client = tables.Column(linkify=True)
     places = tables.Column(verbose_name=_("Sites"), accessor="pk", orderable=False)
     active = ActiveColumn(_("Active"), _("Left"), verbose_name=_("Status"))
@@ -99,7 +100,7 @@ class ContactsTable(tables.Table):
 
 
 class SitesTable(tables.Table):
-    name = tables.Column(linkify=True, attrs=TITLE)
+    name = tables.Column(linkify=True, order_by=BY_NAME, attrs=TITLE)
     client = tables.Column()
     code = tables.Column(attrs=WHOLE)
     lead = PersonColumn(order_by="lead__name_sort", attrs=WHOLE)
@@ -116,7 +117,7 @@ class SitesTable(tables.Table):
 
 class AssignmentsTable(tables.Table):
     person = PersonColumn(linkify=True, order_by="person__name_sort", attrs=TITLE)
-    site = tables.Column(order_by="site__name")
+    site = tables.Column(order_by="site__name_sort")
     until = tables.Column(verbose_name=_("Until"), accessor="until", empty_values=())
     status = StatusColumn()
 

@@ -222,7 +222,7 @@ def _user(local: str, number: str, departments: list[Department], password: str)
     name = (
         pick.choice(words.ENGLISH) if pick.random() < 0.12 else pick.choice(words.SURNAMES) + pick.choice(words.GIVEN)
     )
-    user = User(
+    return User(
         email=f"{local}@demo.onsite",
         name=name,
         number=number,
@@ -233,8 +233,6 @@ def _user(local: str, number: str, departments: list[Department], password: str)
         password=password,
         hired_on=date(2019, 1, 1) + timedelta(days=pick.randrange(2200)),
     )
-    user.set_sort_names()
-    return user
 
 
 def _contacts(sites: list[Site], offset: int) -> None:

@@ -15,7 +15,7 @@ def contacts_of(clients):
     return (
         ClientContact.objects.filter(client__in=clients, active=True)
         .select_related("client")
-        .order_by("client__name", "name")
+        .order_by("client__name_sort", "name_sort")
     )
 
 

@@ -96,7 +96,7 @@ class LogForm(OnceForm):
         self.fields["contact"].queryset = (
             ClientContact.objects.filter(client__in=sites.values("client"), active=True)
             .select_related("client")
-            .order_by("client__name", "name")
+            .order_by("client__name_sort", "name_sort")
         )
         self.helper = FormHelper()
         self.helper.form_tag = False
@@ -195,7 +195,7 @@ class FileForm(forms.Form):
         self.fields["contact"].queryset = (
             ClientContact.objects.filter(client__in=sites.values("client"), active=True)
             .select_related("client")
-            .order_by("client__name", "name")
+            .order_by("client__name_sort", "name_sort")
         )
 
 

@@ -38,12 +38,12 @@ class ContactLogFilter(filters.FilterSet):
 class ContactLogTable(tables.Table):
     """Contacts, the newest first."""
 
-    contact = tables.Column(verbose_name=_("Of the client"), attrs=TITLE, order_by="contact__name")
+    contact = tables.Column(verbose_name=_("Of the client"), attrs=TITLE, order_by="contact__name_sort")
     at = MomentColumn(verbose_name=_("When"))
     mode = tables.Column(verbose_name=_("How"))
     summary = tables.Column(verbose_name=_("What about"), orderable=False, attrs={"td": {"class": "c-wide"}})
     person = PersonColumn(verbose_name=_("Our person"), order_by="person__name_sort")
-    site = tables.Column(verbose_name=_("Site"), order_by="site__name")
+    site = tables.Column(verbose_name=_("Site"), order_by="site__name_sort")
 
     class Meta:
         model = ContactLog

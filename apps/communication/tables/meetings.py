@@ -46,7 +46,7 @@ class MeetingTable(tables.Table):
 
     agenda = tables.Column(verbose_name=_("About"), linkify=True, attrs=TITLE)
     begins_at = MomentColumn(verbose_name=_("Begins"))
-    site = tables.Column(verbose_name=_("Site"), order_by="site__name")
+    site = tables.Column(verbose_name=_("Site"), order_by="site__name_sort")
     mode = tables.Column(verbose_name=_("How"))
     organiser = PersonColumn(verbose_name=_("Organiser"), order_by="organiser__name_sort")
     clients = tables.Column(verbose_name=_("Of the client"), attrs={"td": {"class": "c-num"}})
@@ -97,7 +97,7 @@ class ForecastTable(tables.Table):
     """Who owes a meeting this month and has none ahead."""
 
     person = PersonColumn(verbose_name=_("Person"), order_by="person__name_sort", attrs=TITLE)
-    site = tables.Column(verbose_name=_("Site"), order_by="site__name", linkify=True)
+    site = tables.Column(verbose_name=_("Site"), order_by="site__name_sort", linkify=True)
     lead = PersonColumn(verbose_name=_("Site lead"), accessor="site__lead", order_by="site__lead__name_sort")
     period = tables.Column(verbose_name=_("Month"))
     due_at = tables.Column(verbose_name=_("Due"))
@@ -150,7 +150,7 @@ class WaiverTable(tables.Table):
         verbose_name=_("Person"), accessor="assignment__person", order_by="assignment__person__name_sort"
     )
     month = tables.DateColumn(verbose_name=_("Month"), format="Y-m", linkify=True, attrs=TITLE)
-    site = tables.Column(verbose_name=_("Site"), accessor="assignment__site", order_by="assignment__site__name")
+    site = tables.Column(verbose_name=_("Site"), accessor="assignment__site", order_by="assignment__site__name_sort")
     ground = tables.Column(verbose_name=_("Ground"))
     status = StatusColumn()
 

@@ -41,7 +41,7 @@ class ProblemTable(tables.Table):
 
     title = tables.Column(verbose_name=_("What happened"), linkify=True, attrs={"td": {"class": "c-title"}})
     kind = tables.Column(verbose_name=_("Kind"))
-    site = tables.Column(verbose_name=_("Site"), order_by="site__name")
+    site = tables.Column(verbose_name=_("Site"), order_by="site__name_sort")
     raised_by = PersonColumn(verbose_name=_("Raised by"), order_by="raised_by__name_sort")
     raised_at = MomentColumn(verbose_name=_("Raised"))
     acknowledged_by = PersonColumn(verbose_name=_("Acknowledged by"), order_by="acknowledged_by__name_sort")

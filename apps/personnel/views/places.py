@@ -66,7 +66,7 @@ class Clients(web.ListPage):
     def get_queryset(self):
         running = Q(sites__active=True, sites__in=Site.objects.visible_to(self.request.user))
         counts = Count("sites", filter=running, distinct=True)
-        return super().get_queryset().annotate(site_count=counts).order_by("name")
+        return super().get_queryset().annotate(site_count=counts).order_by("name_sort", "pk")
 
     def actions(self, user):
         return new_button(user, "client_new", _("New client"))
