@@ -33,12 +33,15 @@ def register(
     search: Sequence[str] = ("name",),
     filters: Sequence[str] = (),
     check: Callable | None = None,
+    notice: Callable | None = None,
+    links: Sequence[dict] = (),
 ) -> list:
     """Addresses of a register: `<prefix>`, `<prefix>_new`, `<prefix>_edit`.
 
     may: `may(user) -> Verdict` for adding and editing; see: the same for looking (default: `may`).
     fields: of the form. columns: of the list, the first one leads to the form. search, filters: above the list.
     check: `check(record, values, findings)` puts what is wrong beside the fields.
+    notice: `notice() -> words` under the list's title; links: more buttons above it (label, icon, url, tone).
     """
     see = see or may
     related = [one.name for one in model._meta.fields if one.is_relation and one.name in columns]
@@ -56,7 +59,11 @@ def register(
             return see(user)
 
         def actions(self, user):
-            return [{"label": _("New"), "icon": "plus", "url": reverse(f"{prefix}_new"), "verdict": may(user)}]
+            new = {"label": _("New"), "icon": "plus", "url": reverse(f"{prefix}_new")}
+            return [one | {"verdict": may(user)} for one in (*links, new)]
+
+        def get_context_data(self, **kwargs):
+            return super().get_context_data(**kwargs) | ({"subtitle": notice()} if notice else {})
 
     Rows.model, Rows.title, Rows.icon = model, title, icon
 

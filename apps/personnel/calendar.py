@@ -12,6 +12,7 @@ from apps.core.verdicts import PolicyBroken, no
 from apps.personnel.models import Holiday, Site
 
 FRIDAY = 4
+NOVEMBER = 11  # by then most countries have published the holidays of the next year
 
 
 def working_days(site: Site, first: date, last: date) -> list[date]:
@@ -39,6 +40,15 @@ def calendar_for(sites: Iterable[Site], first: date, last: date) -> dict[int, li
     return found
 
 
+def missing(today: date) -> list[tuple[str, int]]:
+    """Countries of running sites, each with a year that has no public holiday: this one, from November on the next."""
+    years = [today.year, today.year + 1] if today.month >= NOVEMBER else [today.year]
+    known = Holiday.objects.filter(working=False, day__year__in=years).exclude(country="").order_by()
+    there = set(known.values_list("country", "day__year").distinct())
+    countries = Site.objects.running().order_by("country").values_list("country", flat=True).distinct()
+    return [(country, year) for country in countries for year in years if (country, year) not in there]
+
+
 def seed(country: str, year: int) -> tuple[int, int]:
     """Add a country's public holidays of a year, and its make-up working days; rows that are there stay.
 
@@ -46,7 +56,8 @@ def seed(country: str, year: int) -> tuple[int, int]:
     Raises: PolicyBroken for an unknown country.
     """
     try:
-        known = holidays.country_holidays(country, years=year)
+        spoken = holidays.country_holidays(country).default_language  # else the server's own language decides
+        known = holidays.country_holidays(country, years=year, language=spoken)
     except NotImplementedError as error:
         raise PolicyBroken(
             no(
@@ -55,7 +66,7 @@ def seed(country: str, year: int) -> tuple[int, int]:
             )
         ) from error
     worked = sorted(day for day in getattr(known, "weekend_workdays", ()) if day.year == year)
-    language = "zh-hans" if (known.default_language or "").startswith("zh") else "en"
+    language = "zh-hans" if (spoken or "").startswith("zh") else "en"
     with translation.override(language):
         rows = [
             *(Holiday(country=country, day=day, name=known.get(day)[:100]) for day in sorted(known)),

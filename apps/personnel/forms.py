@@ -110,3 +110,12 @@ class EndForm(ReasonForm):
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
 
     field_order = ["ended_on", "reason"]
+
+
+class HolidaysForm(forms.Form):
+    """Which country's holidays of which year."""
+
+    country = forms.CharField(
+        label=_("Country"), min_length=2, max_length=2, help_text=_("Country code, for public holidays.")
+    )
+    year = forms.IntegerField(label=_("Year"), min_value=2000, max_value=2100)

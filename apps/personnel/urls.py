@@ -1,6 +1,6 @@
 """Addresses of this app."""
 
-from django.urls import path
+from django.urls import path, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.lookups import suggestions
@@ -11,7 +11,7 @@ from apps.personnel import (
 )
 from apps.personnel.actions.places import check_department, check_holiday
 from apps.personnel.models import Client, ClientContact, Department, Holiday, Project, Site, User
-from apps.personnel.views import assignments, people, places
+from apps.personnel.views import assignments, holidays, people, places
 
 urlpatterns = [
     path("people/", people.People.as_view(), name="people"),
@@ -66,6 +66,7 @@ urlpatterns = [
         search=["name", "code", "client__name"],
         filters=["client"],
     ),
+    path("holidays/fill/", holidays.HolidaysFill.as_view(), name="holidays_fill"),
     *register(
         Holiday,
         prefix="holidays",
@@ -76,5 +77,14 @@ urlpatterns = [
         may=access.may_manage,
         filters=["country", "working", "site"],
         check=check_holiday,
+        notice=holidays.notice,
+        links=[
+            {
+                "label": _("Public holidays of a year"),
+                "icon": "calendar-event",
+                "url": reverse_lazy("holidays_fill"),
+                "tone": "secondary",
+            }
+        ],
     ),
 ]

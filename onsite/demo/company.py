@@ -204,8 +204,9 @@ def _sites(size: Size, departments: list[Department], cast: Cast) -> list[Site]:
     )
     if fresh:
         for country in {site.country for site in fresh}:
-            for year in (date.today().year, date.today().year + 1):
-                calendar.seed(country, year)
+            calendar.seed(country, date.today().year)
+            if country != words.NOT_YET_PUBLISHED:
+                calendar.seed(country, date.today().year + 1)
     return fresh
 
 

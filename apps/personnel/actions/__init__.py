@@ -5,6 +5,7 @@ from apps.personnel.actions.people import add_person, close_account, reopen_acco
 from apps.personnel.actions.places import (
     add_client,
     add_contact,
+    add_public_holidays,
     add_site,
     update_client,
     update_contact,
@@ -15,6 +16,7 @@ __all__ = [
     "add_client",
     "add_contact",
     "add_person",
+    "add_public_holidays",
     "add_site",
     "arrive",
     "cancel",

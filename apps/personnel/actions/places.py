@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.keeping import keep
 from apps.core.verdicts import Findings, NotAllowed, require, unless
-from apps.personnel import access, policy
+from apps.personnel import access, calendar, policy
 from apps.personnel.models import Client, ClientContact, Department, Holiday, Site, User
 
 
@@ -91,6 +91,15 @@ def check_department(department: Department, values: dict, findings: Findings) -
     findings.check(policy.department_above(department.pk, parent.pk if parent else None, below), "parent")
     if head is not None:
         findings.check(policy.still_with_us(head, head.is_active), "head")
+
+
+def add_public_holidays(*, country: str, year: int, by: User) -> tuple[int, int]:
+    """Fill the calendar of a country and year; what was entered before stays. Answers as `calendar.seed` does.
+
+    Raises: NotAllowed; PolicyBroken for an unknown country.
+    """
+    require(access.may_manage(by), NotAllowed)
+    return calendar.seed(country.strip().upper(), year)
 
 
 def check_holiday(holiday: Holiday, values: dict, findings: Findings) -> None:

@@ -4,10 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 
+from apps.personnel import calendar
 from apps.personnel.calendar import calendar_for, working_days
 from apps.personnel.models import Holiday
-from apps.personnel.tests.factories import HolidayFactory, SiteFactory
+from apps.personnel.tests.factories import HolidayFactory, SiteFactory, UserFactory
 
 WEEK = date(2026, 9, 28), date(2026, 10, 11)  # Monday to the Sunday after next
 
@@ -55,6 +57,7 @@ def test_the_command_seeds_a_year_once_and_keeps_what_hr_entered(db, capsys):
     assert Holiday.objects.filter(country="CN", day__year=2026).count() == 28
     assert Holiday.objects.get(day=date(2026, 10, 1)).name == "Our own words"
     assert Holiday.objects.get(day=date(2026, 10, 10)).working
+    assert Holiday.objects.get(day=date(2026, 1, 1)).name == "元旦"
 
 
 def test_an_unknown_country_is_refused(db):
@@ -65,3 +68,53 @@ def test_an_unknown_country_is_refused(db):
 def test_a_year_whose_make_up_days_are_unknown_says_so(db, capsys):
     call_command("holidays", country="CN", year=2035)
     assert "add them by hand" in capsys.readouterr().out
+
+
+@pytest.fixture
+def gaps(db):
+    """China has both years, Singapore this one only, France none but runs no site; a site has days of its own."""
+    own = SiteFactory(country="SG")
+    SiteFactory(country="CN")
+    SiteFactory(country="FR", active=False)
+    HolidayFactory(country="CN", day=date(2026, 1, 1))
+    HolidayFactory(country="CN", day=date(2027, 1, 1))
+    HolidayFactory(country="SG", day=date(2026, 1, 1))
+    HolidayFactory(country="SG", day=date(2027, 1, 2), working=True)
+    HolidayFactory(country="", site=own, day=date(2027, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("today", "expected"),
+    [
+        (date(2026, 10, 31), []),
+        (date(2026, 11, 1), [("SG", 2027)]),
+        (date(2026, 12, 31), [("SG", 2027)]),
+        (date(2027, 1, 1), [("SG", 2027)]),
+        (date(2027, 11, 1), [("CN", 2028), ("SG", 2027), ("SG", 2028)]),
+    ],
+)
+def test_what_is_missing_is_next_years_from_november_on(gaps, today, expected, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        assert calendar.missing(today) == expected
+
+
+def test_hr_is_told_at_home_and_above_the_list_until_it_is_filled(site, hr, lead, signed_in, monkeypatch):
+    year = date.today().year
+    monkeypatch.setattr(calendar, "NOVEMBER", 1)
+    HolidayFactory(country="CN", day=date(year, 1, 1))
+    browser, words = signed_in(hr), f"CN: public holidays of {year + 1}"
+    assert words in browser.get(reverse("home")).content.decode()
+    assert words not in signed_in(lead).get(reverse("home")).content.decode()
+    assert f"No public holidays are entered for: CN {year + 1}." in browser.get(reverse("holidays")).content.decode()
+    address = reverse("holidays_fill")
+    assert f'value="{year + 1}"' in browser.get(address).content.decode()
+    assert browser.post(address, {"country": "xx", "year": year + 1}).status_code == 422
+    assert browser.post(address, {"country": "cn", "year": year + 1}).status_code == 302
+    assert calendar.missing(date.today()) == []
+    assert words not in browser.get(reverse("home")).content.decode()
+
+
+def test_only_hr_fills_a_calendar(lead, signed_in):
+    assert signed_in(UserFactory()).get(reverse("holidays_fill")).status_code == 403
+    assert signed_in(lead).post(reverse("holidays_fill"), {"country": "CN", "year": 2027}).status_code == 403
+    assert not Holiday.objects.exists()

@@ -1,0 +1,48 @@
+"""Public holidays: what is missing, and filling a year from what is published."""
+
+from django.contrib import messages
+from django.urls import reverse, reverse_lazy
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import web
+from apps.personnel import access, actions, calendar
+from apps.personnel.forms import HolidaysForm
+
+
+def missing() -> list[tuple[str, int]]:
+    return calendar.missing(timezone.localdate())
+
+
+def notice() -> str:
+    """Above the list of holidays: which calendars are empty."""
+    gaps = ", ".join(f"{country} {year}" for country, year in missing())
+    return _("No public holidays are entered for: %(gaps)s.") % {"gaps": gaps} if gaps else ""
+
+
+@web.see(5)
+def on_home(request):
+    """For HR: working days are counted wrongly where a calendar is empty."""
+    gaps = missing() if access.may_manage(request.user) else []
+    return ("personnel/holidays_missing.html", {"gaps": gaps}) if gaps else None
+
+
+class HolidaysFill(web.FormPage):
+    form_class = HolidaysForm
+    title = _("Public holidays of a year")
+    button = _("Add them")
+    intro = _("Adds what is published for a country; days that are entered already stay as they are.")
+    back = reverse_lazy("holidays")
+
+    def may_open(self, user):
+        return access.may_manage(user)
+
+    def get_initial(self):
+        country, year = next(iter(missing()), ("", timezone.localdate().year + 1))
+        return {"country": self.request.GET.get("country", country), "year": self.request.GET.get("year", year)}
+
+    def act(self, form):
+        free, worked = actions.add_public_holidays(by=self.request.user, **form.cleaned_data)
+        words = _("%(free)s days off and %(worked)s make-up working days are in the calendar.")
+        messages.success(self.request, words % {"free": free, "worked": worked})
+        return f"{reverse('holidays')}?country={form.cleaned_data['country'].upper()}"
