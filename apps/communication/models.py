@@ -5,8 +5,10 @@ import secrets
 import pgtrigger
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -124,6 +126,9 @@ class Enquiry(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["-arrived_at"], name="enquiry_arrived"),
+            models.Index(fields=["opened_at"], name="enquiry_opened"),
+            GinIndex(OpClass(Upper("subject"), name="gin_trgm_ops"), name="enquiry_subject_trigrams"),
             models.Index(fields=["site", "-arrived_at"]),
             models.Index(fields=["owner", "-arrived_at"]),
             models.Index(fields=["-arrived_at"], condition=Q(status="open"), name="enquiry_open"),

@@ -59,8 +59,8 @@ class LookupInput(forms.Select):
     field = None  # the LookupField it draws, set by it
 
     def render(self, name, value, attrs=None, renderer=None):
-        rows = [] if self.field.by_typing else list(self.field.queryset.all()[: FEW + 1])
-        if self.field.by_typing or len(rows) > FEW:
+        rows = [] if self.field.typed else list(self.field.queryset.all()[: FEW + 1])
+        if self.field.typed or len(rows) > FEW:
             return self.text_box(name, value, self.build_attrs(self.attrs, attrs))
         nothing = [] if self.field.empty_label is None else [("", self.field.empty_label)]
         self.choices = [*nothing, *((row.pk, self.field.label_from_instance(row)) for row in rows)]
@@ -82,16 +82,20 @@ class LookupInput(forms.Select):
 class LookupField(forms.ModelChoiceField):
     """One row of `queryset`: chosen from a list, or typed as its key in <> or enough of its name.
 
-    by_typing: always a text box, and digits are what somebody typed, not an id.
+    typed: always a text box. `takes_ids` is off where digits are something that people type, as staff numbers.
     """
 
     widget = LookupInput
-    by_typing = False
+    takes_ids = True
     hint = _("Name or code")
     default_error_messages = {
         "nobody": _("Nothing you may choose has this name or number."),
         "several": _("Several have this name: choose one from the list."),
     }
+
+    def __init__(self, queryset=None, *, typed: bool = False, **options):
+        self.typed = typed
+        super().__init__(queryset, **options)
 
     def _use_queryset(self, rows):
         self._set_queryset(rows)
@@ -106,7 +110,7 @@ class LookupField(forms.ModelChoiceField):
         """What the text box says: the row's words for an id, else what was typed."""
         if value in self.empty_values:
             return ""
-        is_id = isinstance(value, int) or (value.isdecimal() and not self.by_typing)
+        is_id = isinstance(value, int) or (value.isdecimal() and self.takes_ids)
         row = self.queryset.filter(pk=value).first() if is_id else None
         return words_for(row) if row else str(value)
 
@@ -125,7 +129,7 @@ class LookupField(forms.ModelChoiceField):
         key = re.search(r"<([^<>]+)>$", words)
         if key:
             return list(self.queryset.filter(**{f"{self.queryset.model.lookup_key}__iexact": key[1]})[:2])
-        if words.isdecimal() and not self.by_typing:
+        if words.isdecimal() and self.takes_ids:
             return list(self.queryset.filter(pk=words)[:2]) if len(words) < 19 else []
         rows = list(self.queryset.search(words)[:2])
         return rows if len(rows) < 2 else list(self.queryset.filter(name__iexact=words)[:2]) or rows
@@ -134,15 +138,15 @@ class LookupField(forms.ModelChoiceField):
 class PersonField(LookupField):
     """One active person, typed: by mail address, number, name or pinyin."""
 
-    by_typing = True
+    takes_ids = False
     hint = _("Name, number or pinyin")
     default_error_messages = {
         "nobody": _("Nobody you may choose has this name or number."),
         "several": _("Several people have this name: choose one from the list."),
     }
 
-    def __init__(self, *, queryset=None, **options):
-        super().__init__(queryset, **options)
+    def __init__(self, queryset=None, **options):
+        super().__init__(queryset, typed=True, **options)
 
     def found(self, words: str) -> list:
         return [person for person in super().found(words) if person.is_active]

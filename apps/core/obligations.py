@@ -14,8 +14,11 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import connection, models, transaction
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Upper
+from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -190,12 +193,38 @@ class ObligationQuerySet(models.QuerySet):
         """Not kept in time, whether kept later or not: late stays late."""
         return self.exclude(breached_at=None)
 
+    def ever_late(self, now: datetime):
+        """Broken, or overdue now."""
+        return self.filter(Q(breached_at__isnull=False) | Q(status=Obligation.Status.OPEN, due_at__lt=now))
+
     def visible_to(self, user):
         """Those a person owes, or that concern them, or that VISIBLE (filled by personnel) adds."""
         mine = Q(owner=user) | Q(person=user)
         for rule in VISIBLE:
             mine |= rule(user)
         return self.filter(mine)
+
+
+def promises_for(model: type[models.Model]) -> ObligationQuerySet:
+    """The promises about each row of a query over `model`: `subject_id` is the row's id."""
+    about = ContentType.objects.get_for_model(model, for_concrete_model=True)
+    return Obligation.objects.filter(subject_type=about)
+
+
+def with_late(rows, now: datetime, *kinds: Kind):
+    """Rows with `late`: whether a promise about them (of these kinds) was, or is now, late."""
+    kept = promises_for(rows.model).filter(subject_id=OuterRef("pk")).ever_late(now)
+    kept = kept.kind(*kinds) if kinds else kept
+    # Not Exists(): PostgreSQL would look for every late promise first, to show twenty-five rows.
+    return rows.annotate(late=IsNull(Subquery(kept.values("pk")[:1]), False))
+
+
+def by_lateness(rows, late: bool, now: datetime, *kinds: Kind):
+    """Only the rows that `with_late` calls late, or only the others."""
+    kept = promises_for(rows.model).ever_late(now)
+    kept = kept.kind(*kinds) if kinds else kept
+    chosen = Q(pk__in=kept.values("subject_id"))
+    return rows.filter(chosen if late else ~chosen)
 
 
 VISIBLE: list[Callable] = []
@@ -213,7 +242,7 @@ class Obligation(models.Model):
         DROPPED = "dropped", _("Dropped")
 
     kind = models.CharField(max_length=40)
-    subject_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
+    subject_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+", db_index=False)
     subject_id = models.BigIntegerField()
     subject = GenericForeignKey("subject_type", "subject_id")
     title = models.CharField(max_length=300)
@@ -261,6 +290,10 @@ class Obligation(models.Model):
             models.Index(
                 fields=["next_alarm_at"], condition=Q(next_alarm_at__isnull=False), name="obligation_next_alarm"
             ),
+            models.Index(fields=["due_at"], name="obligation_due"),
+            models.Index(fields=["due_at"], condition=Q(status="open"), name="obligation_open"),
+            models.Index(fields=["kind", "period"], name="obligation_period"),
+            GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="obligation_title_trigrams"),
             models.Index(fields=["owner", "due_at"], condition=Q(status="open"), name="obligation_owner_open"),
             models.Index(fields=["site", "due_at"], condition=Q(status="open"), name="obligation_site_open"),
             models.Index(

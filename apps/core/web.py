@@ -22,6 +22,7 @@ from apps.core.approvals import Approval
 from apps.core.notifications import Notification
 from apps.core.pulse import silent
 from apps.core.saved_views import SavedView
+from apps.core.tables import BoundedPaginator
 from apps.core.verdicts import NotAllowed, Refused, Verdict
 
 # --- Refusals -----------------------------------------------------------------------------------------
@@ -217,12 +218,13 @@ class ListPage(SingleTableMixin, FilterView):
     """A list that filters without reload, keeps its filters in the address, sorts, exports and saves views.
 
     Subclasses give `model`, `table_class`, `filterset_class`, `title`, and may give `actions(user)`.
-    Rows are those `visible_to` the person.
+    Rows are those `visible_to` the person. A filter that makes no sense is left out, and the list says so.
     """
 
     # The table counts and cuts the rows; were this the view's work too, every list would count twice.
-    table_pagination = {"per_page": 25}
+    table_pagination = {"per_page": 25, "paginator_class": BoundedPaginator}
     template_name = "components/list_page.html"
+    strict = False
     title = ""
     subtitle = ""
     icon = "list"

@@ -8,11 +8,11 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce, Lower, Upper
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -125,7 +125,7 @@ class User(Named, AbstractBaseUser, PermissionsMixin):
         ordering = ["name_sort", "pk"]
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once_in_any_case")]
         indexes = [
-            GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="user_name_trigrams"),
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="user_name_trigrams"),
         ]
         verbose_name = _("person")
         verbose_name_plural = _("people")

@@ -16,7 +16,6 @@ from apps.communication.models import (
     PlanSignature,
     Problem,
 )
-from apps.communication.obligations.requests import with_late
 from apps.core.api import (
     Changes,
     Creates,
@@ -31,6 +30,7 @@ from apps.core.api import (
     put_files,
     verb,
 )
+from apps.core.obligations import with_late
 from apps.personnel.models import Assignment, ClientContact, Site, User
 
 

@@ -2,13 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import CharField, Exists, OuterRef, Q, Subquery
+from django.db.models import CharField, OuterRef, Subquery
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import obligations, parameters
-from apps.core.obligations import Obligation, head, kind, lead, owner
+from apps.core.obligations import Obligation, head, kind, lead, owner, promises_for, with_late
 
 CLIENT_REPLY = kind(
     "client_reply",
@@ -63,16 +62,9 @@ def start_clocks(enquiry, *, now: datetime) -> None:
 
 def with_clock(enquiries, now: datetime):
     """Enquiries with `due_at` of their present round, and `late`: whether any round was, or is now, late."""
-    kept = Obligation.objects.filter(
-        kind=CLIENT_REPLY.key,
-        subject_type=ContentType.objects.get_for_model(enquiries.model, for_concrete_model=True),
-        subject_id=OuterRef("pk"),
-    )
-    overdue = Q(breached_at__isnull=False) | Q(status=Obligation.Status.OPEN, due_at__lt=now)
-    return enquiries.annotate(
-        due_at=Subquery(kept.filter(period=Cast(OuterRef("round"), CharField())).values("due_at")[:1]),
-        late=Exists(kept.filter(overdue)),
-    )
+    present = promises_for(enquiries.model).kind(CLIENT_REPLY).filter(subject_id=OuterRef("pk"))
+    present = present.filter(period=Cast(OuterRef("round"), CharField()))
+    return with_late(enquiries, now, CLIENT_REPLY).annotate(due_at=Subquery(present.values("due_at")[:1]))
 
 
 def rounds(enquiry) -> list[Obligation]:

@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import obligations, parameters
@@ -77,13 +75,3 @@ def do_by_agreed_time(request, *, now: datetime) -> None:
 def clocks(request):
     """Every promise about a request, the first first."""
     return Obligation.objects.about(request).order_by("opened_at", "pk")
-
-
-def with_late(requests, now: datetime):
-    """Requests with `late`: whether one of their promises was, or is now, late."""
-    kept = Obligation.objects.filter(
-        subject_type=ContentType.objects.get_for_model(requests.model, for_concrete_model=True),
-        subject_id=OuterRef("pk"),
-    )
-    overdue = Q(breached_at__isnull=False) | Q(status=Obligation.Status.OPEN, due_at__lt=now)
-    return requests.annotate(late=Exists(kept.filter(overdue)))

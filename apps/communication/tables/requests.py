@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.communication.models import ClientRequest
 from apps.core.lookups import LookupFilter
+from apps.core.obligations import by_lateness
 from apps.core.tables import MomentColumn, PersonColumn, StatusColumn
 from apps.core.templatetags import onsite
 from apps.personnel.filters import visible_people, visible_sites
@@ -27,7 +28,7 @@ class RequestFilter(filters.FilterSet):
         label=_("Status"), choices=[("open", _("New or accepted")), *ClientRequest.Status.choices], method="by_status"
     )
     site = LookupFilter(label=_("Site"), queryset=visible_sites)
-    owner = LookupFilter(label=_("Owner"), queryset=visible_people)
+    owner = LookupFilter(label=_("Owner"), queryset=visible_people, typed=True)
     late = filters.ChoiceFilter(
         label=_("In time?"), choices=[("late", _("Late, now or ever")), ("in_time", _("In time"))], method="by_lateness"
     )
@@ -45,7 +46,7 @@ class RequestFilter(filters.FilterSet):
         return rows.filter(status__in=wanted)
 
     def by_lateness(self, rows, name, wanted):
-        return rows.filter(late=wanted == "late")
+        return by_lateness(rows, wanted == "late", timezone.now())
 
     def by_me(self, rows, name, wanted):
         return rows.filter(owner=self.request.user) if wanted else rows
@@ -55,8 +56,8 @@ class RequestTable(tables.Table):
     """What clients want, the newest first; rows come with `late`."""
 
     title = tables.Column(verbose_name=_("What is wanted"), linkify=True, attrs={"td": {"class": "c-title"}})
-    site = tables.Column(verbose_name=_("Site"), order_by="site__name")
-    contact = tables.Column(verbose_name=_("Client contact"), order_by="contact__name")
+    site = tables.Column(verbose_name=_("Site"), order_by="site__name_sort")
+    contact = tables.Column(verbose_name=_("Client contact"), order_by="contact__name_sort")
     owner = PersonColumn(verbose_name=_("Owner"), order_by="owner__name_sort")
     received_at = MomentColumn(verbose_name=_("Asked"))
     agreed_due_at = tables.Column(verbose_name=_("Agreed due time"))

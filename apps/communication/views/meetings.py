@@ -67,12 +67,12 @@ def plannable(user) -> frozenset[int]:
     return frozenset(places(user).values_list("pk", flat=True))
 
 
-def month_asked(request) -> date:
-    """The month in the address, else this month."""
+def month_asked(request) -> date | None:
+    """The month in the address, if it is one."""
     try:
         return date.fromisoformat(f"{request.GET.get('month', '')}-01")
     except ValueError:
-        return first_day(timezone.localdate())
+        return None
 
 
 # --- The month ----------------------------------------------------------------------------------------
@@ -81,7 +81,8 @@ def month_asked(request) -> date:
 def month(request):
     """A calendar month of meetings, each on the day it has at its own site."""
     user = request.user
-    shown = month_asked(request)
+    named = month_asked(request)
+    shown = named or first_day(timezone.localdate())
     sites = Site.objects.visible_to(user).running()
     asked = request.GET.get("site", "")
     site = sites.filter(pk=asked).first() if asked.isdecimal() else None
@@ -114,6 +115,11 @@ def month(request):
         request,
         "communication/meeting_month.html",
         {
+            "not_understood": [
+                label
+                for name, label, found in (("month", _("Month"), named), ("site", _("Site"), site))
+                if request.GET.get(name) and not found
+            ],
             "month": shown,
             "month_name": month_of(shown),
             "before": month_of(month_before(shown)),
@@ -484,7 +490,7 @@ def forecast_card(request):
     if not access.may_forecast(request.user):
         return None
     rows = will_miss(Obligation.objects.visible_to(request.user), timezone.now())
-    found = list(rows.select_related("person", "site").order_by("due_at", "site__name", "person__name_sort")[:6])
+    found = list(rows.select_related("person", "site").order_by("due_at")[:6])
     if not found:
         return None
     return "communication/meeting_forecast_card.html", {

@@ -19,10 +19,11 @@ from apps.communication.forms.requests import (
     RequestForm,
 )
 from apps.communication.models import ClientRequest, DateChange
-from apps.communication.obligations.requests import clocks, with_late
+from apps.communication.obligations.requests import clocks
 from apps.communication.tables.requests import RequestFilter, RequestTable, found_by
 from apps.communication.views.subjects import OncePage, VerbPage, moment_given, offers
 from apps.core.attachments import Attachment
+from apps.core.obligations import with_late
 from apps.core.transitions import Event
 from apps.core.verdicts import WrongState, require, unless
 from apps.core.views.approvals import approvals_context
