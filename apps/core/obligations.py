@@ -301,7 +301,7 @@ class Obligation(models.Model):
                 condition=Q(breached_at__isnull=False),
                 name="obligation_site_broken",
             ),
-            models.Index(fields=["subject_type", "subject_id"]),
+            models.Index(fields=["subject_type", "subject_id", "kind", "period"], name="obligation_subject"),
         ]
         triggers = [
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
