@@ -5,6 +5,7 @@ from django.test import Client as Browser
 from django.utils import translation
 
 from apps.personnel.roles import Role
+from apps.personnel.tests.company_provider import provider  # noqa: F401 (a fixture)
 from apps.personnel.tests.factories import (
     AssignmentFactory,
     ClientContactFactory,

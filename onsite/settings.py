@@ -189,8 +189,11 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/5m/ip,5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 MFA_TOTP_ISSUER = "Onsite"
+MFA_FORMS = {
+    "add_webauthn": "apps.personnel.key_forms.AddKeyForm",
+    "edit_webauthn": "apps.personnel.key_forms.RenameKeyForm",
+}
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # HR opens accounts and vouches for the address
 USERSESSIONS_TRACK_ACTIVITY = False  # a GET changes nothing
 OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", "")
@@ -203,7 +206,7 @@ if OIDC_SERVER_URL:
                     "name": env.str("OIDC_NAME", "Company account"),
                     "client_id": env.str("OIDC_CLIENT_ID"),
                     "secret": env.str("OIDC_CLIENT_SECRET"),
-                    "settings": {"server_url": OIDC_SERVER_URL},
+                    "settings": {"server_url": OIDC_SERVER_URL, "oauth_pkce_enabled": True},
                 }
             ]
         }

@@ -87,9 +87,14 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     def pre_social_login(self, request, sociallogin):
         if sociallogin.is_existing:
             return
-        verified = [one.email for one in sociallogin.email_addresses if one.verified]
-        user = User.objects.filter(is_active=True, email__in=[email.lower() for email in verified]).first()
+        verified = [one.email.lower() for one in sociallogin.email_addresses if one.verified in (True, "true")]
+        user = User.objects.filter(is_active=True, email__in=verified).first()
         if user is None:
-            messages.error(request, _("No account here has this address. Ask HR to add you."))
+            messages.error(
+                request,
+                _("No account here has this address. Ask HR to add you.")
+                if verified
+                else _("Your company account does not confirm its mail address, so it opens nothing here. Ask HR."),
+            )
             raise ImmediateHttpResponse(redirect("account_login"))
         sociallogin.connect(request, user)

@@ -11,6 +11,7 @@ from apps.conftest import (  # noqa: F401 (fixtures)
     hr,
     lead,
     other_site,
+    provider,
     signed_in,
     site,
     staff,
