@@ -102,6 +102,11 @@ class House:
         for index in range(self.beats):
             self.start(f"beat-{index}")
 
+    def check(self) -> None:
+        """Raise StartFailed, with the end of its log, when a process is gone that nobody killed."""
+        for child in self.processes.values():
+            child.check()
+
     def names(self, *kinds: str) -> list[str]:
         return [name for name in self.processes if name.partition("-")[0] in kinds]
 

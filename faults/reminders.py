@@ -68,9 +68,7 @@ def people(count: int, poison: int):
     made = []
     for index in range(count):
         local = f"poison{index}" if index < poison else f"owner{index}"
-        user = User(email=f"{local}@house.example", name=f"Owner {index}", language="en", number=f"F{index}")
-        user.set_sort_names()
-        made.append(user)
+        made.append(User(email=f"{local}@house.example", name=f"Owner {index}", language="en", number=f"F{index}"))
     made = User.objects.bulk_create(made)
     admin = User.objects.create_user("admin@house.example", "onsite-demo", name="Admin", language="en")
     RoleGrant.objects.create(user=admin, role="administrator")
@@ -165,14 +163,28 @@ def wait(condition, seconds: float) -> float:
     return time.monotonic() - begun
 
 
+def start_clock(house: House, seconds: float = 60) -> None:
+    """Workers and beats live before anything counts; a product that cannot start is told at once, with its log."""
+    from apps.core.pulse import Heartbeat
+
+    house.start_clock()
+    limit = time.monotonic() + seconds
+    while Heartbeat.objects.filter(process__in=["worker", "beat"]).count() < 2:
+        house.check()
+        if time.monotonic() > limit:
+            raise TimeoutError(f"no sign of life from worker and beat; logs in {house.folder}/logs")
+        time.sleep(0.2)
+
+
 def told_once(house: House, plan: Plan, owners, report: Report, seed: int) -> None:
     """G1 and G2: each reminder once to each person; each mail sent; poison parked where people see it."""
     from apps.core.notifications import Delivery, Notification
     from apps.core.obligations import Obligation, database_now
 
+    start_clock(house)
     rows = promises(owners, plan, spread=plan.seconds, begin=database_now())
-    house.start_clock()
     done = torment(house, plan, seed)
+    house.check()
     print(f"     broke: {dict(done)}", flush=True)
     reopen()
     wait(lambda: not Obligation.objects.filter(next_alarm_at__isnull=False).exists(), 120)
@@ -294,7 +306,7 @@ def main() -> int:
         if chosen.only in (None, "G1"):
             told_once(house, plan, owners, report, chosen.seed)
         else:
-            house.start_clock()
+            start_clock(house)
         if chosen.only in (None, "G3"):
             catches_up(house, plan, owners, report)
         if chosen.only in (None, "G7"):
