@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from apps.core import approvals, attachments, clauses, notifications, obligations, parameters
-from apps.core.api import Creates, Door, Reads, Visible, name_of, verb
+from apps.core.api import Creates, Reads, Visible, name_of, verb
 from apps.core.approvals import Approval, Delegation, Outcome, Signature
 from apps.core.attachments import Attachment
 from apps.core.notifications import Notification
@@ -269,16 +269,33 @@ class ParameterSerializer(serializers.ModelSerializer):
         fields = ["id", "key", "value", "valid_from", "reason", "set_by", "set_at"]
 
 
-class Parameters(mixins.ListModelMixin, Door):
-    """The policy's numbers with their history."""
+class NewValueSerializer(serializers.Serializer):
+    """What a number of the policy is from a day on, and why."""
+
+    parameter = serializers.ChoiceField(choices=sorted(parameters.CATALOGUE), help_text="The `key` of the number.")
+    value = serializers.DecimalField(max_digits=12, decimal_places=2)
+    valid_from = serializers.DateField()
+    reason = serializers.CharField(max_length=300)
+
+
+class Parameters(mixins.ListModelMixin, Creates):
+    """The policy's numbers with their history; HR sets a new value from a day on."""
 
     queryset = Parameter.objects.all()
     serializer_class = ParameterSerializer
+    new_class = NewValueSerializer
     filterset_fields = {"key": ["exact"], "valid_from": ["gte", "lte"]}
     ordering_fields = ["key", "valid_from"]
 
     def get_queryset(self):
         return self.queryset.all()
+
+    def may_open(self, user):
+        return parameters.may_change(user)
+
+    def perform(self, given):
+        value = given.pop("value")
+        return parameters.change(given.pop("parameter"), value, today=timezone.localdate(), **given, **self.stamp)
 
 
 class ClauseSerializer(serializers.Serializer):

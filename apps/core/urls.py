@@ -35,6 +35,7 @@ urlpatterns = [
     path("tokens/add/", preferences.token_create, name="token_create"),
     path("token/<str:pk>/revoke/", preferences.token_revoke, name="token_revoke"),
     path("policy/", policy.policy, name="policy"),
+    path("policy/numbers/", policy.policy_numbers, name="policy_numbers"),
     path("policy/number/<slug:key>/", policy.ChangeNumber.as_view(), name="policy_number"),
     path("files/<uuid:key>/", files.attachment, name="attachment"),
     path("search/", search.search, name="search"),
@@ -46,6 +47,7 @@ menu(_("Home"), "home", "home", section="", order=0)
 menu(_("Decide"), "inbox", "inbox", section="", order=10)
 menu(_("Do"), "list-check", "obligations", section="", order=20, badge=obligations.count_urgent)
 menu(_("Policy"), "book", "policy", section="see", order=90)
+menu(_("Policy numbers"), "adjustments", "policy_numbers", section="keep", order=80, roles=("hr",))
 menu(_("Deliveries"), "send", "deliveries", section="keep", order=90, roles=("administrator",))
 
 see(10)(home.late_now)

@@ -83,7 +83,7 @@ urlpatterns = [
                 "label": _("Public holidays of a year"),
                 "icon": "calendar-event",
                 "url": reverse_lazy("holidays_fill"),
-                "tone": "secondary",
+                "tone": "neutral",
             }
         ],
     ),

@@ -394,7 +394,8 @@ NEVER_GIVEN = {
     "id", "by", "now", "key", "token", "password", "is_staff", "is_superuser", "is_active", "groups", "grants",
     "status", "logged_by", "raised_by", "asked_by", "proposed_by", "organiser", "confirmed_by", "confirmed_at",
     "sorted_by", "acknowledged_by", "acknowledged_at", "accepted_at", "closed_at", "opened_at", "first_answer_at",
-    "round", "plan_version", "before_at", "logged_at", "created_at", "message_id", "sender", "dispatch", "automatic",
+    "round", "plan_version", "before_at", "logged_at", "created_at", "message_id", "client_address", "dispatch",
+    "automatic",
 }  # fmt: skip
 
 
@@ -509,6 +510,15 @@ def creations(world) -> dict[str, tuple]:
         ),
         "problems": (lead, {"site": site.pk, "kind": "major", "title": "Leak", "detail": "Oil on the floor"}),
         "contact-log": (lead, {"site": site.pk, "contact": contact.pk, "mode": "chat", "summary": "Said hello"}),
+        "parameters": (
+            hr,
+            {
+                "parameter": "meeting_warn_day_1",
+                "value": "14",
+                "valid_from": str(timezone.localdate()),
+                "reason": "Earlier",
+            },
+        ),
     }
 
 
@@ -761,6 +771,24 @@ def test_hr_keeps_people_and_postings(hr, staff, site):
     ended = client.post(f"{address}end/", {"ended_on": str(timezone.localdate())}, format="json")
     assert ended.json()["status"] == "ended"
     assert Assignment.objects.filter(person=person["id"]).count() == 1
+
+
+def test_hr_sets_a_number_of_the_policy_from_a_day_on(hr, lead):
+    new = {
+        "parameter": "meeting_warn_day_1",
+        "value": "14",
+        "valid_from": str(timezone.localdate()),
+        "reason": "Earlier",
+    }
+    assert api(lead).post(at("parameters"), new, format="json").status_code == 403
+    late = api(hr).post(at("parameters"), new | {"valid_from": "2020-01-01", "value": "99"}, format="json")
+    assert (late.status_code, set(late.json()["fields"])) == (422, {"value", "valid_from"})
+    answers = [api(hr, HTTP_IDEMPOTENCY_KEY="one").post(at("parameters"), new, format="json") for _again in "ab"]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    kept = api(lead).get(at("parameters"), {"key": "meeting_warn_day_1", "ordering": "-valid_from"}).json()["results"]
+    assert [row["value"] for row in kept][:1] == ["14.00"]
+    assert len(kept) == 2
 
 
 def test_whoever_may_not_keep_records_learns_nothing_from_trying(staff, hr, site):

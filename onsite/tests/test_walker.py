@@ -1,12 +1,15 @@
 """Closed by default (G19), no object of another site (G20), and GET changes nothing (G25): every route, every role."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from django.urls import resolve
 
+from apps.personnel.models import Department
 from apps.personnel.roles import Role
 from apps.personnel.tests.factories import UserFactory
 from onsite.tests import routes
@@ -153,6 +156,33 @@ def test_lists_never_show_the_other_world(worlds):
                 if b"ELSEWHERE" in content:
                     leaks.append(f"{role} {address}{query}")
     assert leaks == [], "\n".join(leaks)
+
+
+PASSING = re.compile(rb'[A-Za-z0-9]{64}|nonce="[^"]*"|\d+ (?:minutes?|seconds?)')  # differs from answer to answer
+
+
+def test_another_sites_id_in_a_lists_filter_answers_like_one_that_does_not_exist(worlds):
+    here, elsewhere = worlds
+    theirs = {type(thing): thing.pk for thing in elsewhere.things.values() if hasattr(thing, "pk")}
+    leaks, asked = [], 0
+    for name, parameters in routes.every_route():
+        address = None if parameters else routes.address(name, parameters, here.things)
+        page = getattr(resolve(address).func, "view_class", None) if address else None
+        for field, filter_ in getattr(getattr(page, "filterset_class", None), "base_filters", {}).items():
+            rows = filter_.extra.get("queryset")
+            rows = rows(None) if callable(rows) else rows
+            if rows is None or rows.model not in theirs or rows.model is Department:  # everybody may know departments
+                continue
+            ids = (str(theirs[rows.model]), NO_ID)
+            echoed = re.compile(rf"(?<!\d)(?:{'|'.join(ids)})(?!\d)".encode())
+            for role in ("staff", "lead", "head"):
+                asked_for = [ask(getattr(here.people, role), "GET", f"{address}?{field}={pk}").content for pk in ids]
+                answers = {echoed.sub(b"", PASSING.sub(b"", content)) for content in asked_for}
+                asked += 1
+                if len(answers) != 1:
+                    leaks.append(f"{role} {address}?{field}=")
+    assert leaks == [], "\n".join(leaks)
+    assert asked > 30
 
 
 def fingerprint() -> dict[str, str]:

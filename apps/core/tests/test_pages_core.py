@@ -93,7 +93,18 @@ def test_do_filters_by_owner_site_status_and_lateness(owe, signed_in, staff, lea
     assert found(whose="all", late="soon") == ["soon"]
     assert found(whose="all", kind=late, q="SOO") == ["soon"]
     assert found(whose="all", status="met") == []
-    assert found(whose="all", site=other_site.pk) == []
+    # A site that one does not see is no filter, like one that there is not.
+    assert found(whose="all", site=other_site.pk) == found(whose="all", site=10**6) == ["late", "soon"]
+
+
+def test_an_empty_list_tells_what_comes_here_and_a_filtered_one_how_to_see_more(signed_in, staff):
+    browser = signed_in(staff)
+
+    def words(**query):
+        shown = browser.get(reverse("obligations"), query).content.decode()
+        return [text in shown for text in ("Nothing is owed here.", "Nothing matches", "Take a filter away")]
+
+    assert (words(), words(q="nothing like it")) == ([True, False, False], [False, True, True])
 
 
 def test_a_stranger_sees_no_promise_of_another_site(owe, signed_in, staff, stranger):
@@ -165,11 +176,18 @@ def test_home_has_the_next_promises_and_for_leads_what_is_late(owe, signed_in, s
         owe(staff, f"promise {number}", number - 0.5)
 
     mine = signed_in(staff).get(reverse("home"))
-    assert [promise.title for promise in mine.context["promises"]] == [f"promise {number}" for number in range(7)]
+    assert [todo.title for todo in mine.context["todos"]] == [f"promise {number}" for number in range(7)]
     assert mine.context["counts"] == {"open": 9, "late": 1}
 
     assert "1 promise late" in signed_in(lead).get(reverse("home")).content.decode()
     assert "promise late" not in signed_in(stranger).get(reverse("home")).content.decode()
+
+
+def test_home_of_somebody_who_owes_nothing_says_so_in_one_line_and_shows_where_to_look(signed_in, finance):
+    page = signed_in(finance).get(reverse("home")).content.decode()
+
+    assert "Nothing to decide, nothing due." in page
+    assert page.partition('<div class="home">')[2].count(f'href="{reverse("sites")}"') == 1
 
 
 def test_home_costs_the_same_with_one_and_with_many(owe, signed_in, lead, django_assert_max_num_queries):
@@ -332,6 +350,24 @@ def test_the_policy_has_every_clause_by_its_code_and_its_numbers(signed_in, staf
     assert "24 hours" in page
     assert "our addition" in page
     assert reverse("policy_number", args=["meeting_warn_day_1"]) not in page
+
+
+def test_hr_finds_every_number_in_one_list_with_its_way_to_change(signed_in, hr, staff):
+    url = reverse("policy_number", args=["meeting_warn_day_1"])
+    assert url in signed_in(hr).get(reverse("policy_numbers")).content.decode()
+    assert reverse("policy_numbers") in signed_in(hr).get(reverse("home")).content.decode()
+    assert url not in signed_in(staff).get(reverse("policy_numbers")).content.decode()
+
+
+def test_a_number_says_since_when_it_counts_and_what_it_was(signed_in, hr):
+    key, today = "meeting_warn_day_1", timezone.localdate()
+    for value, days in ((14, 0), (12, 30)):
+        parameters.change(
+            key, value, valid_from=today + timedelta(days), reason="Earlier", by=hr, now=timezone.now(), today=today
+        )
+    number = signed_in(hr).get(reverse("policy_number", args=[key])).context["number"]
+    assert (number.changed, number.in_force.value, [row.value for row in number.coming]) == (True, 14, [12])
+    assert len(number.rows) == 3
 
 
 @pytest.mark.clause("7.1.1")

@@ -34,6 +34,11 @@ class NumberShown:
         return next((row for row in self.rows if row.valid_from <= self.today), None)
 
     @property
+    def changed(self) -> bool:
+        """Whether its value in force was set by somebody, and did not come with the policy."""
+        return self.in_force is not None and self.in_force.valid_from > parameters.BEGINNING
+
+    @property
     def coming(self) -> list[Parameter]:
         return [row for row in self.rows if row.valid_from > self.today]
 
@@ -52,8 +57,14 @@ def _words(claim: str):
     return kind.label if kind else claim
 
 
-def policy(request):
+def _numbers() -> dict[str, NumberShown]:
+    """Every number by its key."""
     history, today = parameters.history(), timezone.localdate()
+    return {key: NumberShown(number, history.get(key, []), today) for key, number in parameters.CATALOGUE.items()}
+
+
+def policy(request):
+    numbers = _numbers()
     chapters = [
         (
             chapter,
@@ -62,7 +73,7 @@ def policy(request):
                     clause,
                     clauses.is_kept(clause),
                     [_words(claim) for claim in clauses.claims(clause.code)],
-                    [NumberShown(parameters.CATALOGUE[key], history.get(key, []), today) for key in clause.parameters],
+                    [numbers[key] for key in clause.parameters],
                 )
                 for clause in chapter.clauses
             ],
@@ -73,10 +84,25 @@ def policy(request):
     return render(request, "core/policy.html", context)
 
 
+def policy_numbers(request):
+    """Every number of the policy in one list, each with its way to a new value."""
+    numbers = _numbers()
+    chapters = [
+        (chapter, [numbers[key] for clause in chapter.clauses for key in clause.parameters])
+        for chapter in clauses.chapters()
+    ]
+    context = {
+        "chapters": [(chapter, shown) for chapter, shown in chapters if shown],
+        "may_change": parameters.may_change(request.user),
+    }
+    return render(request, "core/policy_numbers.html", context)
+
+
 class ChangeNumber(FormPage):
     """A new value of one number from a day on; what happened before keeps the old one."""
 
     form_class = ParameterForm
+    template_name = "core/policy_number_form.html"
     title = _("Change a number of the policy")
     done = _("Noted. It counts from that day on.")
 
@@ -91,6 +117,9 @@ class ChangeNumber(FormPage):
     def get_initial(self):
         today = timezone.localdate()
         return {"value": parameters.value(self.number.key, on=today), "valid_from": today}
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {"number": _numbers()[self.number.key]}
 
     def act(self, form):
         given = form.cleaned_data
