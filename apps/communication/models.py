@@ -178,7 +178,7 @@ class EnquiryMessage(models.Model):
     channel = models.CharField(max_length=10, choices=Enquiry.Channel)
     author = person(_("author"), null=True, blank=True)
     contact = models.ForeignKey(ClientContact, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    sender = models.CharField(max_length=320, blank=True)
+    client_address = models.CharField(max_length=320, blank=True)  # who wrote from the client, or whom we wrote to
     text = models.TextField(_("text"))
     at = models.DateTimeField()
     automatic = models.BooleanField(default=False)
@@ -224,11 +224,6 @@ class EnquiryMessage(models.Model):
 
     def get_absolute_url(self):
         return f"{reverse('enquiry', args=[self.enquiry_id])}#message-{self.pk}"
-
-    @property
-    def client_address(self) -> str:
-        """The address on the client's side: who wrote to us, or whom we write to."""
-        return self.sender
 
 
 class InboundMailQuerySet(models.QuerySet):
@@ -383,14 +378,6 @@ class ClientRequest(models.Model):
 class DateChange(Approvable):
     """Another due time for an accepted request: the client consents, then the site lead signs (7.1.2b)."""
 
-    class Status(models.TextChoices):
-        DRAFT = "draft", _("Draft")
-        IN_REVIEW = "in_review", _("In review")
-        APPROVED = "approved", _("Approved")
-        RETURNED = "returned", _("Returned")
-        REJECTED = "rejected", _("Rejected")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
-
     request = models.ForeignKey(ClientRequest, on_delete=models.PROTECT, related_name="date_changes")
     proposed_by = person(_("proposed by"))
     before_at = models.DateTimeField(_("due time before"))
@@ -400,7 +387,6 @@ class DateChange(Approvable):
         ClientContact, verbose_name=_("consent of"), on_delete=models.PROTECT, related_name="+"
     )
     consent_at = models.DateTimeField(_("consent given at"))
-    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
 
     objects = SignableQuerySet.as_manager()
     approval_clause = "7.1.2b"
@@ -436,12 +422,6 @@ class DateChange(Approvable):
     @property
     def site(self):
         return self.request.site
-
-    @property
-    def status_tone(self) -> str:
-        return {"in_review": "warning", "approved": "success", "returned": "danger", "rejected": "danger"}.get(
-            self.status, "secondary"
-        )
 
     def approval_parties(self):
         yield self.proposed_by
@@ -540,14 +520,6 @@ class Meeting(models.Model):
 class MeetingWaiver(Approvable):
     """No meeting is owed for a month: the client was closed, the person was ill. The head decides (7.1.1)."""
 
-    class Status(models.TextChoices):
-        DRAFT = "draft", _("Draft")
-        IN_REVIEW = "in_review", _("In review")
-        APPROVED = "approved", _("Approved")
-        RETURNED = "returned", _("Returned")
-        REJECTED = "rejected", _("Rejected")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
-
     class Ground(models.TextChoices):
         CLOSED = "closed", _("The client was closed")
         ILLNESS = "illness", _("Illness")
@@ -560,7 +532,6 @@ class MeetingWaiver(Approvable):
     ground = models.CharField(_("ground"), max_length=10, choices=Ground)
     reason = models.TextField(_("reason"))
     asked_by = person(_("asked by"))
-    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
 
     objects = WaiverQuerySet.as_manager()
     approval_clause = "7.1.1"
@@ -600,12 +571,6 @@ class MeetingWaiver(Approvable):
     @property
     def site(self):
         return self.assignment.site
-
-    @property
-    def status_tone(self) -> str:
-        return {"in_review": "warning", "approved": "success", "returned": "danger", "rejected": "danger"}.get(
-            self.status, "secondary"
-        )
 
     def approval_parties(self):
         yield self.assignment.person
@@ -690,11 +655,16 @@ class Problem(models.Model):
 
 
 class PlanSignature(models.Model):
-    """Somebody's signature under one version of a joint plan. Two different people sign before it closes."""
+    """Somebody's signature under one version of a joint plan, and the sides they stood on that day.
+
+    Two different people sign before it closes.
+    """
 
     problem = models.ForeignKey(Problem, on_delete=models.PROTECT, related_name="signatures")
     version = models.PositiveSmallIntegerField()
     person = person(_("signed by"))
+    for_company = models.BooleanField()
+    for_site = models.BooleanField()
     at = models.DateTimeField()
 
     class Meta:

@@ -93,10 +93,26 @@ class Step:
 class Approvable(models.Model):
     """A thing that needs signatures. `approval_route()` reads like the policy's sentence."""
 
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        IN_REVIEW = "in_review", _("In review")
+        APPROVED = "approved", _("Approved")
+        RETURNED = "returned", _("Returned")
+        REJECTED = "rejected", _("Rejected")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+
     class Meta:
         abstract = True
 
     approval_clause = ""
+
+    @property
+    def status_tone(self) -> str:
+        return {"in_review": "warning", "approved": "success", "returned": "danger", "rejected": "danger"}.get(
+            self.status, "secondary"
+        )
 
     def approval_route(self) -> Iterator[Step]:
         raise TypeError(f"{type(self).__name__} declares no approval route")

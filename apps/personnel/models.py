@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Exists, F, Func, Q
 from django.db.models.functions import Coalesce, Lower, Upper
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -27,6 +28,9 @@ from apps.personnel.roles import Role
 def known_zone(value: str) -> None:
     if value not in available_timezones():
         raise ValidationError(_("Choose a time zone such as Asia/Shanghai."))
+
+
+RELATED_ROLES = (Role.HEAD, Role.LEAD, Role.STAFF)
 
 
 def active_on(day) -> Q:
@@ -146,13 +150,12 @@ class User(Named, AbstractBaseUser, PermissionsMixin):
     @cached_property
     def role_names(self) -> frozenset[str]:
         """Granted roles, and those that follow from relations: heads a department, leads a site, is stationed."""
-        names = set(self.grants.values_list("role", flat=True))
-        if self.heads.exists():
-            names.add(Role.HEAD)
-        if Site.objects.filter(Q(lead=self) | Q(deputy=self)).exists():
-            names.add(Role.LEAD)
-        if self.assignments.exclude(status=Assignment.Status.CANCELLED).exists():
-            names.add(Role.STAFF)
+        led = Site.objects.filter(Q(lead=self) | Q(deputy=self))
+        stationed = self.assignments.exclude(status=Assignment.Status.CANCELLED)
+        granted, *relations = User.objects.values_list(
+            ArraySubquery(self.grants.values("role")), Exists(self.heads.all()), Exists(led), Exists(stationed)
+        ).get(pk=self.pk)
+        names = {*granted, *(role for role, holds in zip(RELATED_ROLES, relations, strict=True) if holds)}
         return frozenset(names)
 
     @cached_property

@@ -353,7 +353,7 @@ def _enquiries_of(size: Size, sites, owners, contacts, now: datetime) -> int:
                     direction="in",
                     channel=enquiry.channel,
                     contact=contact,
-                    sender=contact.email,
+                    client_address=contact.email,
                     text=asked,
                     at=arrived,
                 )

@@ -188,12 +188,12 @@ def addresses(enquiry: Enquiry) -> list[str]:
     """Where an answer can be sent, the likeliest first: who wrote last, the contact, others in the conversation."""
     wrote = (
         enquiry.messages.filter(direction=Direction.IN, channel=Channel.MAIL, automatic=False)
-        .exclude(sender="")
+        .exclude(client_address="")
         .order_by("-at", "-pk")
-        .values_list("sender", "contact_id")
+        .values_list("client_address", "contact_id")
     )
-    known = [sender for sender, contact in wrote if contact]
-    strangers = [sender for sender, contact in wrote if not contact]
+    known = [address for address, contact in wrote if contact]
+    strangers = [address for address, contact in wrote if not contact]
     contact = [enquiry.contact.email.lower()] if enquiry.contact and enquiry.contact.email else []
     return list(dict.fromkeys([*known, *contact, *strangers]))
 
@@ -248,7 +248,7 @@ def answer(
         message_id=identity,
     )
     if channel == Channel.MAIL:
-        message.sender = to
+        message.client_address = to
         message.dispatch = EnquiryMessage.Dispatch.WAITING
         message.next_try_at = now
     give_answer(enquiry, by=by, now=now, message=message, seen=seen, files=files)

@@ -250,14 +250,15 @@ def _from_colleague(letter: Letter, colleague: User, arrived_at: datetime, now: 
     message = turn(letter, letter.message_id, arrived_at, author=colleague)
     message.direction = Direction.OUT if client_addresses(enquiry) & set(letter.recipients) else Direction.NOTE
     if message.direction == Direction.OUT:
-        message.sender = next(iter(client_addresses(enquiry) & set(letter.recipients)))
+        message.client_address = next(iter(client_addresses(enquiry) & set(letter.recipients)))
     join(enquiry, message, now=now)
     return _Filing(Status.FILED, "", enquiry, message=message)
 
 
 def client_addresses(enquiry: Enquiry) -> set[str]:
     """Every address of the client's side that an answer may go to, in lower case."""
-    wrote = enquiry.messages.filter(direction=Direction.IN).exclude(sender="").values_list("sender", flat=True)
+    received = enquiry.messages.filter(direction=Direction.IN).exclude(client_address="")
+    wrote = received.values_list("client_address", flat=True)
     known = ClientContact.objects.filter(client=enquiry.site.client_id, active=True).exclude(email="")
     return {address.lower() for address in [*wrote, *known.values_list("email", flat=True)]}
 
@@ -291,7 +292,7 @@ def turn(letter: Letter, message_id: str, arrived_at: datetime, *, author=None, 
         channel=Channel.MAIL,
         author=author,
         contact=contact,
-        sender="" if author else letter.sender_address,
+        client_address="" if author else letter.sender_address,
         text=letter.fresh_text or letter.text,
         at=arrived_at,
         message_id=message_id,

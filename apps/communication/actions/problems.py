@@ -136,7 +136,14 @@ def sign_plan(problem: Problem, *, version: int, by, now: datetime) -> PlanSigna
     )
     try:
         with transaction.atomic():
-            signature = PlanSignature.objects.create(problem=problem, version=version, person=by, at=now)
+            signature = PlanSignature.objects.create(
+                problem=problem,
+                version=version,
+                person=by,
+                for_company=access.for_company(by, problem),
+                for_site=access.for_site(by, problem),
+                at=now,
+            )
     except IntegrityError as error:
         raise WrongState(no(_("You signed this plan already."), clause=policy.CLAUSE)) from error
     record(problem, SIGNED, by=by, now=now, version=version)
@@ -155,10 +162,9 @@ def may_be_signed(problem: Problem):
 
 def signed(problem: Problem):
     """Whether both sides signed the plan as it stands."""
-    people = [one.person for one in problem.signatures.all() if one.version == problem.plan_version]
+    signatures = [one for one in problem.signatures.all() if one.version == problem.plan_version]
     return policy.signed_by_both(
-        {one.pk for one in people if access.for_company(one, problem)},
-        {one.pk for one in people if access.for_site(one, problem)},
+        {one.person_id for one in signatures if one.for_company}, {one.person_id for one in signatures if one.for_site}
     )
 
 

@@ -79,7 +79,7 @@ def letter(message: EnquiryMessage):
         .exclude(pk=message.pk)
         .exclude(message_id="")
         .exclude(direction=Direction.NOTE)
-        .exclude(Q(direction=Direction.IN) & Q(sender=""))  # logged by one of us: the client never saw that identifier
+        .exclude(direction=Direction.IN, client_address="")  # logged by us: the client never saw that identifier
         .filter(automatic=False)
         .values_list("message_id", "direction")
     )

@@ -392,7 +392,7 @@ class PlanSignatureSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = PlanSignature
-        fields = ["id", "version", "person", "person_name", "at"]
+        fields = ["id", "version", "person", "person_name", "for_company", "for_site", "at"]
 
 
 class ProblemSerializer(serializers.ModelSerializer):

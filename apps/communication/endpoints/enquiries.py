@@ -36,8 +36,8 @@ class MessageSerializer(serializers.ModelSerializer):
     class Meta:
         model = EnquiryMessage
         fields = [
-            "id", "direction", "channel", "author", "author_name", "contact", "contact_name", "sender", "text", "at",
-            "automatic", "dispatch", "sent_at", "files",
+            "id", "direction", "channel", "author", "author_name", "contact", "contact_name", "client_address", "text",
+            "at", "automatic", "dispatch", "sent_at", "files",
         ]  # fmt: skip
 
 

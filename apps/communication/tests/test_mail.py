@@ -304,14 +304,14 @@ def test_html_may_name_its_encoding_itself():
     ],
 )
 def test_hostile_html_stays_cheap(markup):
-    started = time.monotonic()
+    started = time.process_time()
 
     found = read(client("Content-Type: text/html; charset=utf-8", body=markup))
 
     assert UNREADABLE not in found.problems
     assert len(found.text) < 150_000
     assert "at the bottom" in found.text or markup.startswith("<!--")
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_of_alternatives_the_plain_one_is_taken():
@@ -340,12 +340,12 @@ def test_text_before_and_after_a_picture_stays_together():
 
 def test_many_html_parts_share_one_bound():
     piece = part(f"<p>{'word ' * 80}</p>" * 50, "Content-Type: text/html")
-    started = time.monotonic()
+    started = time.process_time()
 
     found = read(client(of_type("multipart/mixed"), body=multipart(*[piece] * 450)))
 
     assert LONG_TEXT in found.problems
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_text_that_is_the_whole_letter_may_carry_a_file_name():
@@ -382,11 +382,11 @@ def test_fresh_text_leaves_history_and_signature_out(text, fresh):
 
 @pytest.mark.parametrize("unit", [" ", "*", "-", "_", ">", "On ", "在2024年", "\n", "from: a\n", "在", "wrote "])
 def test_no_line_makes_the_history_expensive(unit):
-    started = time.monotonic()
+    started = time.process_time()
 
     read(client("Content-Type: text/plain; charset=utf-8", body="a" + unit * 100_000 + "b"))
 
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_forward_keeps_what_it_forwards():
@@ -566,23 +566,23 @@ def test_an_envelope_line_and_blank_lines_before_the_headers_are_forgiven():
 
 def test_a_large_file_is_read_in_good_time():
     raw = letters.big(25 * 1024 * 1024)
-    started = time.monotonic()
+    started = time.process_time()
 
     found = read(raw)
 
     assert (found.text, len(found.files[0].content), found.problems) == ("The logs are attached.", 25 * 1024 * 1024, ())
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_headers_without_end_are_bounded():
-    started = time.monotonic()
+    started = time.process_time()
 
     for field in ("Subject: " + "=?utf-8?B?" * 200_000, "To: " + '"a' * 500_000, "X: " + "a\r\n " * 300_000):
         assert UNREADABLE not in read(letter("From: a@client.example", field)).problems
     assert (
         read(letter("From: a@client.example", *["To: b@client.example"] * 20_000)).sender_address == "a@client.example"
     )
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 # Who wrote it

@@ -17,7 +17,7 @@ from apps.core import obligations
 from apps.core.notifications import Notification
 from apps.core.obligations import Obligation
 from apps.core.verdicts import NotAllowed, PolicyBroken, WrongState
-from apps.personnel.tests.factories import NOON, ClientContactFactory
+from apps.personnel.tests.factories import NOON, ClientContactFactory, UserFactory
 
 HOUR = timedelta(hours=1)
 Status = Problem.Status
@@ -97,6 +97,20 @@ def test_a_new_text_voids_the_signatures_under_the_old_one(planned, lead, head):
     with pytest.raises(PolicyBroken):
         actions.close(planned, outcome="Fixed", by=head, now=NOON + 5 * HOUR)
     assert lead in {n.person for n in Notification.objects.filter(kind="problem_plan_changed")}
+
+
+@pytest.mark.clause("3.4.3")
+def test_a_signature_keeps_the_side_it_was_given_for(planned, site, lead, head):
+    actions.sign_plan(planned, version=1, by=head, now=NOON + 3 * HOUR)
+    actions.sign_plan(planned, version=1, by=lead, now=NOON + 3 * HOUR)
+    site.lead = UserFactory()
+    site.save()
+
+    assert actions.signed(Problem.objects.get(pk=planned.pk))
+    assert list(planned.signatures.values_list("person", "for_company", "for_site")) == [
+        (head.pk, True, False),
+        (lead.pk, False, True),
+    ]
 
 
 @pytest.mark.clause("3.4.3")

@@ -130,7 +130,7 @@ def last_speakers(sites) -> dict[int, str]:
     )
     found = [
         *((one.at, one.site_id, str(one.person)) for one in log),
-        *((one.at, one.enquiry.site_id, str(one.author or one.contact or one.sender)) for one in mail),
+        *((one.at, one.enquiry.site_id, str(one.author or one.contact or one.client_address)) for one in mail),
         *((one.begins_at, one.site_id, str(one.organiser)) for one in met),
     ]
     return {site: name for _at, site, name in sorted(found, key=lambda one: one[0])}
