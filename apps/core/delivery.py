@@ -23,32 +23,33 @@ BACKOFF = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), ti
 logger = logging.getLogger(__name__)
 
 
-def deliver(*, now: datetime | None = None, seconds: float | None = None) -> int:
-    """Send what waits in the outbox; answers how many were sent. Several workers may run it.
+def deliver(*, now: datetime | None = None, seconds: float | None = None, only_urgent: bool = False) -> int:
+    """Send what waits in the outbox, what is urgent first; answers how many were sent. Several workers may run it.
 
     seconds: begin nothing new after that long, so that a full outbox never keeps a worker from the clocks.
     """
     sent = 0
     limit = None if seconds is None else time.monotonic() + seconds
-    while (limit is None or time.monotonic() < limit) and (leased := _lease(now or database_now())):
+    while (limit is None or time.monotonic() < limit) and (leased := _lease(now or database_now(), only_urgent)):
         for group in _groups(leased):
             sent += _send(group, now or database_now())
     return sent
 
 
 @transaction.atomic
-def _lease(now: datetime) -> list[Delivery]:
+def _lease(now: datetime, only_urgent: bool) -> list[Delivery]:
     free = models.Q(leased_until=None) | models.Q(leased_until__lte=now)
+    these = models.Q(urgent=True) if only_urgent else models.Q()
     rows = list(
-        Delivery.objects.filter(free, status=Delivery.Status.WAITING, next_try_at__lte=now)
-        .order_by("next_try_at", "pk")
+        Delivery.objects.filter(free, these, status=Delivery.Status.WAITING, next_try_at__lte=now)
+        .order_by("-urgent", "next_try_at", "pk")
         .select_for_update(skip_locked=True, of=("self",))[:BATCH]
     )
     Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(leased_until=now + LEASE)
     return list(
         Delivery.objects.filter(pk__in=[row.pk for row in rows])
         .select_related("notification__person", "robot")
-        .order_by("pk")
+        .order_by("-urgent", "pk")
     )
 
 

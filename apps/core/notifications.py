@@ -141,6 +141,7 @@ class Delivery(models.Model):
     robot = models.ForeignKey("core.Robot", null=True, on_delete=models.SET_NULL, related_name="+")
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     digest = models.BooleanField(default=False)
+    urgent = models.BooleanField(default=False)
     next_try_at = models.DateTimeField()
     leased_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -155,7 +156,11 @@ class Delivery(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["next_try_at"], condition=models.Q(status="waiting"), name="delivery_waiting"),
+            models.Index(
+                fields=["-urgent", "next_try_at"],
+                condition=models.Q(status="waiting"),
+                name="delivery_waiting_in_order",
+            ),
         ]
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
@@ -299,6 +304,7 @@ def _queue(notes: list[Notification], now: datetime) -> None:
                     channel=channel,
                     robot=robot,
                     digest=digest,
+                    urgent=note.urgent,
                     next_try_at=_when(note, digest, now),
                 )
             )

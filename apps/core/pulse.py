@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import notifications, obligations
 
 SECONDS = 15
+URGENT_SECONDS = 5  # begins nothing new after that; its last batch and this pause stay below SILENT_AFTER
 SILENT_AFTER = timedelta(seconds=90)
 WATCHED = ("web", "worker", "beat")
 
@@ -73,16 +74,24 @@ def start(process: str) -> threading.Thread:
 
 
 def _run(process: str) -> None:
-    from apps.core.delivery import deliver
-
     pause = threading.Event()
     while True:
         try:
             close_old_connections()
-            beat(process)
-            if raise_alarm():
-                deliver()
+            breathe(process)
         except DatabaseError as error:
             logger.warning("no heartbeat of %s: %s", process, error)
             connections.close_all()
         pause.wait(SECONDS)
+
+
+def breathe(process: str) -> None:
+    """A sign of life, a look at the others, and what is urgent sent on: all of it without Redis.
+
+    A full outbox must not stop the breath, or this process would be missed itself: ordinary mail is the workers'.
+    """
+    from apps.core.delivery import deliver
+
+    beat(process)
+    raise_alarm()
+    deliver(only_urgent=True, seconds=URGENT_SECONDS)

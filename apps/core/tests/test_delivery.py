@@ -2,6 +2,7 @@
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -11,8 +12,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.db import connections
 
-from apps.core import delivery, notifications
+from apps.core import delivery, notifications, pulse
 from apps.core.notifications import Delivery, Mode
+from apps.core.obligations import database_now
 from apps.core.verdicts import WrongState
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -198,3 +200,30 @@ def test_two_workers_send_each_mail_once(sink, tell, staff):
 
     ids = [mail["Message-ID"] for mail in sink.mails]
     assert (len(ids), len(set(ids))) == (30, 30)
+
+
+def test_what_is_urgent_overtakes_a_full_outbox(sink, tell, staff, lead, monkeypatch):
+    for number in range(3 * delivery.BATCH):
+        tell(staff, str(number))
+    monkeypatch.setitem(notifications.KINDS, KIND.key, replace(KIND, urgent=True))
+    tell(lead, "fire", now=NOON + timedelta(minutes=1))
+
+    assert delivery.deliver(now=NOON + timedelta(minutes=1)) == 3 * delivery.BATCH + 1
+
+    assert [mail["Subject"] for mail in sink.mails[:2]] == ["Told: fire", "Told: 0"]
+
+
+def test_a_breath_of_any_process_sends_the_alarm_and_leaves_a_full_outbox_to_the_workers(
+    sink, tell, staff, administrator
+):
+    for number in range(3 * delivery.BATCH):
+        tell(staff, str(number))
+    pulse.beat("worker")
+    pulse.Heartbeat.objects.update(at=database_now() - timedelta(minutes=5))
+
+    pulse.breathe("web")
+
+    [mail] = sink.mails
+    assert mail["To"] == administrator.email
+    assert mail["Subject"].startswith("No sign of life from worker since")
+    assert Delivery.objects.filter(status="waiting").count() == 3 * delivery.BATCH
