@@ -34,11 +34,20 @@ def home(request):
         "greeting": _greeting(request.user.name),
         "today": timezone.localdate(),
         "decisions": list(approvals.waiting(request.user)[:FIRST_DECISIONS]),
-        "promises": mine.select_related("site")[:FIRST_PROMISES],
+        "todos": _todos(request.user, mine),
         "counts": counts,
         "cards": [render_to_string(template, context, request=request) for template, context in shown],
     }
     return render(request, "home.html", context)
+
+
+def _todos(user, mine) -> list[web.Todo]:
+    """The next promises and what else waits, first what falls due first."""
+    owed = [
+        web.Todo(one.title, " · ".join(str(word) for word in (one.label, one.site) if word), one.url, one.due_at)
+        for one in mine.select_related("site")[:FIRST_PROMISES]
+    ]
+    return sorted([*owed, *web.todos(user)], key=lambda one: (one.due_at is None, one.due_at))
 
 
 def _greeting(name: str) -> str:

@@ -143,7 +143,32 @@ def banners(user) -> list[dict]:
     ]
 
 
-# --- Home: what a person sees -------------------------------------------------------------------------
+# --- Home: what a person has to do, and sees ----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Todo:
+    """A line under Do. due_at: when it falls due; None where nothing presses."""
+
+    title: str
+    detail: str
+    url: str
+    due_at: datetime | None = None
+
+
+TODO: list[Callable] = []
+
+
+def todo(function):
+    """Register what waits for a person beside their promises: `f(user) -> Todo`, or None where nothing does."""
+    TODO.append(function)
+    return function
+
+
+def todos(user) -> list[Todo]:
+    """What waits for a person beside their promises."""
+    return [found for function in TODO if (found := function(user))]
+
 
 SEE: list[tuple[int, Callable]] = []
 

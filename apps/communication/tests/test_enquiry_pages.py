@@ -280,3 +280,31 @@ def test_letters_of_every_kind_have_a_page(signed_in, hr, asked, now):
     pages = [page(browser, "mail", one.pk) for one in letters]
     assert [one.status_code for one in pages] == [200] * 4
     assert b"<script>alert" not in pages[2].content
+
+
+def test_a_filter_that_makes_no_sense_is_left_out_and_the_list_says_so(asked, other_site, lead, signed_in):
+    browser = signed_in(lead)
+
+    def shown(**query):
+        answer = browser.get(reverse("enquiries"), query, headers={"HX-Request": "true"}).content.decode()
+        return asked.number in answer, answer.partition("Not understood, so left out: ")[2].partition(".")[0]
+
+    assert shown(status="open") == (True, "")
+    assert shown(status="answered") == (False, "")
+    assert shown(status="2026-99") == (True, "Status")
+    assert shown(site="nowhere", late="perhaps") == (True, "Site, In time?")
+    assert shown(site="nowhere", status="answered") == (False, "Site")
+    # A site that one does not see and one that there is not are the same.
+    assert shown(site=other_site.pk) == shown(site=10**6) == (True, "Site")
+
+
+def test_letters_to_sort_stand_under_do_on_the_home_of_those_who_sort(hr, staff, finance, now, signed_in):
+    def todos(person):
+        return [(todo.title, todo.url, todo.due_at) for todo in page(signed_in(person), "home").context["todos"]]
+
+    assert todos(hr) == []
+    for hours in (3, 2):
+        receive(mail(name=f"<{hours}@x>", sender="unknown@nowhere.example"), at=now - hours * HOUR, now=now)
+
+    assert todos(hr) == [("Sort 2 letters", reverse("mails"), now + 21 * HOUR)]
+    assert [todos(person) for person in (staff, finance)] == [[], []]

@@ -664,11 +664,12 @@ def test_the_month_shows_each_meeting_on_the_day_of_its_site(held, staff, strang
     assert "Progress" not in hidden
 
 
-@pytest.mark.parametrize("wrong", ["2026-13", "hello", "", "0000-00"])
-def test_a_month_that_is_none_shows_this_month(staff, signed_in, wrong):
+@pytest.mark.parametrize("wrong", ["2026-13", "hello", "", "0000-00", "999999"])
+def test_a_month_that_is_none_shows_this_month_and_says_so(staff, signed_in, wrong):
     page = signed_in(staff).get(reverse("meetings"), {"month": wrong, "site": wrong})
 
     assert (page.status_code, page.context["month"]) == (200, timezone.localdate().replace(day=1))
+    assert ("Not understood, so left out: Month, Site." in page.content.decode()) == bool(wrong)
 
 
 @pytest.mark.clause("7.1.1")
@@ -748,6 +749,16 @@ def test_a_meeting_lives_its_life_in_the_browser(site, contact, staff, lead, sig
     assert (meeting.status, meeting.agenda, meeting.confirmed_by) == (Status.CONFIRMED, "Progress and plans", lead)
     assert Attachment.objects.about(meeting).count() == 2
     assert boss.get(meeting.get_absolute_url()).status_code == 200
+
+
+def test_meetings_to_confirm_stand_under_do_on_the_leads_home(held, staff, lead, signed_in):
+    def told(person):
+        todos = signed_in(person).get(reverse("home")).context["todos"]
+        return [todo.url for todo in todos if todo.title == "Confirm 1 meeting"]
+
+    assert (told(lead), told(staff)) == ([reverse("meeting_list") + "?status=held"], [])
+    actions.confirm(held, by=lead, now=NOON + DAY)
+    assert told(lead) == []
 
 
 def test_whoever_works_for_several_sites_chooses_one_first(site, lead, signed_in):

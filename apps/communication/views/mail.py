@@ -1,12 +1,14 @@
 """Pages of incoming mail: what waits to be sorted, and everything as it came."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.db.models import Count, Min
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from apps.communication import access
@@ -18,7 +20,7 @@ from apps.communication.tables.enquiries import MailFilter, MailTable
 from apps.core import parameters
 from apps.core.transitions import Event
 from apps.core.verdicts import Verdict, unless
-from apps.core.web import FormPage, ListPage
+from apps.core.web import FormPage, ListPage, Todo, todo
 
 
 def possible(verb, user, mail: InboundMail) -> Verdict:
@@ -57,12 +59,17 @@ def mail(request, pk):
     return render(request, "communication/mail_detail.html", mail_context(request, found))
 
 
+def answer_due(arrived_at: datetime) -> datetime:
+    """When a letter must be answered, should it be a client's question."""
+    hours = parameters.value("client_reply_hours", on=arrived_at.date())
+    return arrived_at + timedelta(hours=float(hours))
+
+
 def mail_context(request, found: InboundMail) -> dict:
     user = request.user
     filed = found.status == InboundMail.Status.FILED
-    hours = parameters.value("client_reply_hours", on=found.arrived_at.date())
     return {
-        "due_at": found.arrived_at + timedelta(hours=float(hours)) if found.status in sorting.UNSORTED else None,
+        "due_at": answer_due(found.arrived_at) if found.status in sorting.UNSORTED else None,
         "mail": found,
         # A filed letter stands in its conversation; only another one is worth taking apart again.
         "letter": None if filed else read(bytes(found.raw.content)),
@@ -141,6 +148,26 @@ def mail_original(request, pk):
     return response
 
 
+def _unsorted(user):
+    return InboundMail.objects.visible_to(user).filter(status__in=sorting.UNSORTED)
+
+
 def unsorted_of(user) -> int:
     """How many letters wait for this person to sort: the badge in the menu."""
-    return InboundMail.objects.visible_to(user).filter(status__in=sorting.UNSORTED).count()
+    return _unsorted(user).count()
+
+
+@todo
+def mail_to_sort(user) -> Todo | None:
+    """Home: letters that found no question by themselves; the 24 hours of the oldest run."""
+    if not access.may_sort_mail(user):
+        return None
+    found = _unsorted(user).aggregate(count=Count("pk"), oldest=Min("arrived_at"))
+    if not found["count"]:
+        return None
+    return Todo(
+        ngettext("Sort %(count)s letter", "Sort %(count)s letters", found["count"]) % {"count": found["count"]},
+        _("Incoming mail that found no question by itself"),
+        reverse("mails"),
+        answer_due(found["oldest"]),
+    )

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from apps.communication import access
@@ -44,7 +45,7 @@ from apps.core.obligations import Obligation, month_of
 from apps.core.transitions import Event
 from apps.core.verdicts import PolicyBroken, no, unless
 from apps.core.views.approvals import approvals_context
-from apps.core.web import FormPage, Hit, ListPage, panel, searches, see
+from apps.core.web import FormPage, Hit, ListPage, Todo, panel, searches, see, todo
 from apps.personnel.models import Site, User
 from apps.personnel.roles import Role
 
@@ -461,6 +462,19 @@ def to_confirm_of(user) -> int:
         .filter(mode=Meeting.Mode.IN_PERSON, contacts__isnull=False)
         .distinct()
         .count()
+    )
+
+
+@todo
+def meetings_to_confirm(user) -> Todo | None:
+    """Home: what counts for the month once this lead has confirmed it."""
+    count = to_confirm_of(user)
+    if not count:
+        return None
+    return Todo(
+        ngettext("Confirm %(count)s meeting", "Confirm %(count)s meetings", count) % {"count": count},
+        _("Only a confirmed meeting counts for the month"),
+        reverse("meeting_list") + f"?status={Meeting.Status.HELD}",
     )
 
 

@@ -376,6 +376,14 @@ def filter_fold(filterset) -> dict[str, int]:
     return {"fields": len(fields), "active": sum(bool(bound.value()) for bound in fields)}
 
 
+@register.simple_tag
+def filter_faults(filterset) -> list[str]:
+    """The names of filters whose value makes no sense; nothing for a table without filters."""
+    if not filterset or not filterset.is_bound:
+        return []
+    return [str(filterset.form[name].label) for name in filterset.form.errors if name in filterset.form.fields]
+
+
 @register.simple_tag(takes_context=True)
 def address_with(context, name, value) -> str:
     """The query part of this page's address with one thing changed; the rest (filters, order) stays."""
