@@ -1,9 +1,12 @@
 """The technical administration: tables to look at, none to change; for administrators alone."""
 
 from django.contrib import admin
+from django.db import models
 from django.shortcuts import redirect
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.field_words import FIELD_WORDS
 from apps.core.verdicts import NotAllowed, no
 
 
@@ -11,11 +14,36 @@ def administers(user) -> bool:
     return user.is_active and user.is_authenticated and user.has_role("administrator")
 
 
+def labels(model: type[models.Model]) -> dict:
+    """Words for the columns whose model gives them none: Django would show their English names in every language."""
+    columns = [*model._meta.fields, *model._meta.many_to_many]
+    unnamed = {one.name for one in columns if not isinstance(one.verbose_name, Promise)}
+    return {name: FIELD_WORDS[name] for name in sorted(unnamed & FIELD_WORDS.keys())}
+
+
+def column(model: type[models.Model], name: str):
+    """A column of a list under its words."""
+    words = labels(model).get(name)
+    if words is None:
+        return name
+    field = model._meta.get_field(name)
+    shown = f"get_{name}_display" if field.choices else ""
+
+    def show(record):
+        return getattr(record, shown)() if shown else getattr(record, name)
+
+    show.__name__ = name
+    return admin.display(description=words, ordering=name, boolean=isinstance(field, models.BooleanField))(show)
+
+
 class ReadOnly(admin.ModelAdmin):
     """A table to look at. What changes a row is a verb with rules, never this page."""
 
     show_full_result_count = False
     list_per_page = 50
+
+    def get_form(self, request, obj=None, change=False, **options):
+        return super().get_form(request, obj, change=change, labels=labels(self.model), **options)
 
     def has_add_permission(self, request, *args):
         return False
@@ -52,7 +80,7 @@ class Administration(admin.AdminSite):
     def show(self, model, *columns, search=(), exclude=()) -> None:
         """Let administrators look at a table; `exclude` names the fields that are nobody's business."""
         options = {
-            "list_display": columns or ["__str__"],
+            "list_display": [column(model, name) for name in columns] or ["__str__"],
             "list_select_related": True,
             "search_fields": search,
             "exclude": exclude,

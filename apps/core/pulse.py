@@ -32,6 +32,10 @@ class Heartbeat(models.Model):
     process = models.CharField(max_length=20, primary_key=True)
     at = models.DateTimeField()
 
+    class Meta:
+        verbose_name = _("sign of life")
+        verbose_name_plural = _("signs of life")
+
     def __str__(self):
         return f"{self.process}: {self.at}"
 
