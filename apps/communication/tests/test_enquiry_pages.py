@@ -300,7 +300,8 @@ def test_a_filter_that_makes_no_sense_is_left_out_and_the_list_says_so(asked, ot
 
 def test_letters_to_sort_stand_under_do_on_the_home_of_those_who_sort(hr, staff, finance, now, signed_in):
     def todos(person):
-        return [(todo.title, todo.url, todo.due_at) for todo in page(signed_in(person), "home").context["todos"]]
+        shown = page(signed_in(person), "home").context["todos"]
+        return [(todo.title, todo.url, todo.due_at) for todo in shown if todo.url == reverse("mails")]
 
     assert todos(hr) == []
     for hours in (3, 2):

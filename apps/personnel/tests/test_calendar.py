@@ -102,7 +102,7 @@ def test_hr_is_told_at_home_and_above_the_list_until_it_is_filled(site, hr, lead
     year = date.today().year
     monkeypatch.setattr(calendar, "NOVEMBER", 1)
     HolidayFactory(country="CN", day=date(year, 1, 1))
-    browser, words = signed_in(hr), f"CN: public holidays of {year + 1}"
+    browser, words = signed_in(hr), f"Enter the public holidays of CN {year + 1}"
     assert words in browser.get(reverse("home")).content.decode()
     assert words not in signed_in(lead).get(reverse("home")).content.decode()
     assert f"No public holidays are entered for: CN {year + 1}." in browser.get(reverse("holidays")).content.decode()

@@ -1,5 +1,7 @@
 """Public holidays: what is missing, and filling a year from what is published."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
@@ -14,17 +16,28 @@ def missing() -> list[tuple[str, int]]:
     return calendar.missing(timezone.localdate())
 
 
+def listed(gaps: list[tuple[str, int]]) -> str:
+    return ", ".join(f"{country} {year}" for country, year in gaps)
+
+
 def notice() -> str:
     """Above the list of holidays: which calendars are empty."""
-    gaps = ", ".join(f"{country} {year}" for country, year in missing())
-    return _("No public holidays are entered for: %(gaps)s.") % {"gaps": gaps} if gaps else ""
+    gaps = missing()
+    return _("No public holidays are entered for: %(gaps)s.") % {"gaps": listed(gaps)} if gaps else ""
 
 
-@web.see(5)
-def on_home(request):
-    """For HR: working days are counted wrongly where a calendar is empty."""
-    gaps = missing() if access.may_manage(request.user) else []
-    return ("personnel/holidays_missing.html", {"gaps": gaps}) if gaps else None
+@web.todo
+def to_enter(user) -> web.Todo | None:
+    """For HR: working days are counted wrongly where a calendar is empty, from its first day on."""
+    gaps = missing() if access.may_manage(user) else []
+    if not gaps:
+        return None
+    return web.Todo(
+        title=_("Enter the public holidays of %(gaps)s") % {"gaps": listed(gaps)},
+        detail=_("Working days at its sites cannot be counted without them."),
+        url=reverse("holidays_fill"),
+        due_at=timezone.make_aware(datetime(min(year for _country, year in gaps), 1, 1)),
+    )
 
 
 class HolidaysFill(web.FormPage):
