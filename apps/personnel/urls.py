@@ -21,6 +21,7 @@ urlpatterns = [
     path("people/<int:pk>/edit/", people.PersonEdit.as_view(), name="person_edit"),
     path("people/<int:pk>/roles/", people.PersonRoles.as_view(), name="person_roles"),
     path("people/<int:pk>/deactivate/", people.PersonDeactivate.as_view(), name="person_deactivate"),
+    path("people/<int:pk>/second-step/", people.PersonSecondStep.as_view(), name="person_second_step"),
     path("people/<int:pk>/reopen/", people.person_reopen, name="person_reopen"),
     path("clients/", places.Clients.as_view(), name="clients"),
     path("clients/suggest/", suggestions(Client), name="client_suggest"),

@@ -1,7 +1,14 @@
 """The verbs of this app, a module per noun."""
 
 from apps.personnel.actions.assignments import arrive, cancel, change_assignment, dispatch, end
-from apps.personnel.actions.people import add_person, close_account, reopen_account, set_roles, update_person
+from apps.personnel.actions.people import (
+    add_person,
+    close_account,
+    reopen_account,
+    set_roles,
+    take_off_second_step,
+    update_person,
+)
 from apps.personnel.actions.places import (
     add_client,
     add_contact,
@@ -26,6 +33,7 @@ __all__ = [
     "end",
     "reopen_account",
     "set_roles",
+    "take_off_second_step",
     "update_client",
     "update_contact",
     "update_person",

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -22,12 +23,21 @@ OPENED = verb("account_opened", _("Account opened"))
 ROLES_SET = verb("roles_set", _("Roles changed"))
 CLOSED = verb("account_closed", _("Account closed"))
 REOPENED = verb("account_reopened", _("Account opened again"))
+SECOND_STEP_OFF = verb("second_step_taken_off", _("Second step taken off"))
 
 WELCOME = notifications.note_kind(
     "account_opened",
     _("Your account was opened"),
     _("Welcome to Onsite, %(name)s"),
     _("Sign in with %(email)s. Choose your password on the page this notice leads to."),
+)
+
+SECOND_STEP_GONE = notifications.note_kind(
+    "second_step_taken_off",
+    _("Your second step was taken off"),
+    _("%(by)s took off your second step and your passkeys"),
+    _("Sign in with your password and set them up again. If you did not ask for this, tell HR at once."),
+    urgent=True,
 )
 
 
@@ -172,4 +182,24 @@ def reopen_account(person: User, *, by: User, now: datetime) -> User:
     person.set_unusable_password()
     person.save(update_fields=["is_active", "password"])
     record(person, REOPENED, by=by, now=now)
+    return person
+
+
+@transaction.atomic
+def take_off_second_step(person: User, *, by: User, now: datetime, reason: str) -> User:
+    """Somebody lost the phone and the recovery codes: until they set it up anew the password is enough.
+
+    Raises: NotAllowed; WrongState when there is no second step.
+    """
+    require(access.may_grant(by), NotAllowed)
+    require(unless(person == by, _("Your own second step is in your settings.")), NotAllowed)
+    lock(person)
+    kept = Authenticator.objects.filter(user=person)
+    require(unless(not kept.exists(), _("%(person)s has no second step.") % {"person": person.name}), WrongState)
+    require(unless(not reason.strip(), _("Say why, so that the history can be understood.")), field="reason")
+    kept.delete()
+    sessions.end_all(person)
+    record(person, SECOND_STEP_OFF, by=by, now=now, note=reason.strip())
+    key = f"{SECOND_STEP_GONE.key}:{now.isoformat()}"
+    notifications.tell([person], SECOND_STEP_GONE, key=key, now=now, url=reverse("mfa_index"), by=by.name)
     return person

@@ -10,7 +10,10 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_tot
 from django.contrib import auth
 from django.core.cache import cache
 from django.test import Client as Browser
+from django.urls import reverse
 
+from apps.core.delivery import deliver
+from apps.core.transitions import Event
 from apps.personnel.tests.factories import PASSWORD, UserFactory
 
 LOGIN, SECOND = "/accounts/login/", "/accounts/2fa/authenticate/"
@@ -146,6 +149,38 @@ def test_a_thousand_guessed_codes_get_ten_tries_at_most(person, secret, monkeypa
             browser.post(LOGIN, {"login": person.email, "password": PASSWORD})
         browser.post(SECOND, {"code": "000"}, headers={"X-Forwarded-For": f"10.1.{number // 256}.{number % 256}"})
     assert 1 <= len(tried) <= 10
+
+
+def test_an_administrator_takes_it_off_for_somebody_who_lost_everything(
+    person, secret, administrator, hr, signed_in, mailoutbox
+):
+    browser = give_password(person)
+    browser.post(SECOND, {"code": code(secret)})
+    page = reverse("person_second_step", args=[person.pk])
+    assert signed_in(hr).post(page, {"reason": "lost"}).status_code == 403
+    shown = signed_in(administrator)
+    assert page in shown.get(person.get_absolute_url()).content.decode()
+    assert shown.post(page, {"reason": " "}).status_code == 422
+
+    assert shown.post(page, {"reason": "Phone lost, seen in person"}).status_code == 302
+
+    assert not Authenticator.objects.filter(user=person).exists()
+    assert who(browser) is None
+    assert browser.post(LOGIN, {"login": person.email, "password": PASSWORD}).headers["Location"] == "/"
+    assert Event.objects.about(person).get().note == "Phone lost, seen in person"
+    deliver()
+    assert [(mail.to, mail.subject) for mail in mailoutbox] == [
+        ([person.email], f"{administrator.name} took off your second step and your passkeys")
+    ]
+    assert page not in shown.get(person.get_absolute_url()).content.decode()
+    assert shown.post(page, {"reason": "again"}).status_code == 422
+
+
+def test_an_administrator_does_not_take_off_their_own(administrator, signed_in):
+    TOTP.activate(administrator, generate_totp_secret())
+    own = reverse("person_second_step", args=[administrator.pk])
+    assert signed_in(administrator).post(own, {"reason": "mine"}).status_code == 403
+    assert Authenticator.objects.filter(user=administrator).exists()
 
 
 def test_the_second_step_is_changed_only_after_asking_who_it_is(person, secret):

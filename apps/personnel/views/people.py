@@ -1,5 +1,6 @@
 """People: the list, a person, and the forms of HR and administrators."""
 
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Prefetch, Q
@@ -87,6 +88,7 @@ def person(request, pk):
             "side": web.panels("person_side", request, shown),
             "may_edit": access.may_manage(me),
             "may_grant": grants,
+            "has_second_step": bool(grants) and Authenticator.objects.filter(user=shown).exists(),
             "may_dispatch": access.may_manage(me),
             "dispatch_url": f"{reverse('assignment_new')}?person={shown.pk}",
         },
@@ -184,6 +186,20 @@ class PersonDeactivate(PersonPage):
 
     def act(self, form):
         return actions.close_account(self.shown, **self.moment, reason=form.cleaned_data["reason"])
+
+
+class PersonSecondStep(PersonPage):
+    form_class = ReasonForm
+    title = _("Take off the second step")
+    button = _("Take it off")
+    done = _("Second step and passkeys are gone; every session and token has ended. The password is enough now.")
+
+    def may_open(self, user):
+        super().may_open(user)
+        return access.may_grant(user)
+
+    def act(self, form):
+        return actions.take_off_second_step(self.shown, **self.moment, reason=form.cleaned_data["reason"])
 
 
 @require_POST
