@@ -266,6 +266,31 @@ class Ordering(OrderingFilter):
         return [*(sorting_column(queryset.model, name) for name in wanted), "-pk"] if wanted else wanted
 
 
+def exact(*columns: str) -> dict[str, list[str]]:
+    """Filters of a door, for `filterset_fields`: these columns by their very value."""
+    return dict.fromkeys(columns, ["exact"])
+
+
+def exact_or_none(*columns: str) -> dict[str, list[str]]:
+    """By their very value, or by whether there is one."""
+    return dict.fromkeys(columns, ["exact", "isnull"])
+
+
+def none_or_some(*columns: str) -> dict[str, list[str]]:
+    """By whether there is a value at all."""
+    return dict.fromkeys(columns, ["isnull"])
+
+
+def days(*columns: str) -> dict[str, list[str]]:
+    """From a day to a day, both included."""
+    return dict.fromkeys(columns, ["gte", "lte"])
+
+
+def moments(*columns: str) -> dict[str, list[str]]:
+    """From a moment on, and before a moment."""
+    return dict.fromkeys(columns, ["gte", "lt"])
+
+
 # --- Doors --------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,17 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from apps.core import approvals, attachments, clauses, notifications, obligations, parameters
-from apps.core.api import Creates, Reads, Visible, name_of, verb
+from apps.core.api import (
+    Creates,
+    Reads,
+    Visible,
+    days,
+    exact,
+    moments,
+    name_of,
+    none_or_some,
+    verb,
+)
 from apps.core.approvals import Approval, Delegation, Outcome, Signature
 from apps.core.attachments import Attachment
 from apps.core.notifications import Notification
@@ -62,12 +72,7 @@ class Approvals(Reads):
 
     queryset = Approval.objects.select_related("applicant").prefetch_related("signatures")
     serializer_class = ApprovalSerializer
-    filterset_fields = {
-        "status": ["exact"],
-        "clause": ["exact"],
-        "applicant": ["exact"],
-        "opened_at": ["gte", "lt"],
-    }
+    filterset_fields = exact("status", "clause", "applicant") | moments("opened_at")
     search_fields = ["title", "applicant__name"]
     ordering_fields = ["opened_at", "closed_at"]
 
@@ -133,7 +138,7 @@ class Delegations(Creates, Reads):
     queryset = Delegation.objects.select_related("person", "delegate")
     serializer_class = DelegationSerializer
     new_class = NewDelegationSerializer
-    filterset_fields = {"since": ["gte", "lte"], "until": ["gte", "lte"]}
+    filterset_fields = days("since", "until")
     ordering_fields = ["since", "until"]
 
     def perform(self, given):
@@ -173,16 +178,9 @@ class Obligations(Reads):
 
     queryset = Obligation.objects.select_related("site", "owner")
     serializer_class = ObligationSerializer
-    filterset_fields = {
-        "kind": ["exact"],
-        "status": ["exact"],
-        "site": ["exact"],
-        "owner": ["exact"],
-        "person": ["exact"],
-        "period": ["exact"],
-        "due_at": ["gte", "lt"],
-        "breached_at": ["isnull"],
-    }
+    filterset_fields = (
+        exact("kind", "status", "site", "owner", "person", "period") | moments("due_at") | none_or_some("breached_at")
+    )
     search_fields = ["title", "owner__name"]
     ordering_fields = ["due_at", "opened_at"]
 
@@ -209,7 +207,7 @@ class Notifications(Reads):
 
     queryset = Notification.objects.select_related("person")
     serializer_class = NotificationSerializer
-    filterset_fields = {"kind": ["exact"], "created_at": ["gte", "lt"], "read_at": ["isnull"]}
+    filterset_fields = exact("kind") | moments("created_at") | none_or_some("read_at")
     ordering_fields = ["created_at"]
 
     @extend_schema(request=None, responses=inline_serializer("Marked", {"marked": serializers.IntegerField()}))
@@ -284,7 +282,7 @@ class Parameters(mixins.ListModelMixin, Creates):
     queryset = Parameter.objects.all()
     serializer_class = ParameterSerializer
     new_class = NewValueSerializer
-    filterset_fields = {"key": ["exact"], "valid_from": ["gte", "lte"]}
+    filterset_fields = exact("key") | days("valid_from")
     ordering_fields = ["key", "valid_from"]
 
     def get_queryset(self):

@@ -11,6 +11,8 @@ from apps.core.api import (
     ReasonSerializer,
     Values,
     Visible,
+    days,
+    exact,
     name_of,
     verb,
 )
@@ -92,7 +94,7 @@ class People(KeptByHR, Creates, Changes, Reads):
     serializer_class = PersonSerializer
     detail_class = PersonDetailSerializer
     new_class = change_class = PersonValues
-    filterset_fields = {"department": ["exact"], "is_active": ["exact"], "hired_on": ["gte", "lte"]}
+    filterset_fields = exact("department", "is_active") | days("hired_on")
     search_fields = ["name", "number", "email", "^name_sort", "^name_letters"]
     ordering_fields = ["name_sort", "number", "hired_on"]
 
@@ -129,7 +131,7 @@ class Departments(Reads):
 
     queryset = Department.objects.all()
     serializer_class = DepartmentSerializer
-    filterset_fields = {"head": ["exact"], "parent": ["exact"]}
+    filterset_fields = exact("head", "parent")
     search_fields = ["name"]
     ordering_fields = ["name"]
 
@@ -197,7 +199,7 @@ class Contacts(KeptByHR, Creates, Changes, Reads):
     queryset = ClientContact.objects.select_related("client")
     serializer_class = ContactSerializer
     new_class = change_class = ContactValues
-    filterset_fields = {"client": ["exact"], "sites": ["exact"], "active": ["exact"]}
+    filterset_fields = exact("client", "sites", "active")
     search_fields = ["name", "email", "phone", "client__name"]
     ordering_fields = ["name"]
 
@@ -246,13 +248,7 @@ class Sites(KeptByHR, Creates, Changes, Reads):
     queryset = Site.objects.select_related("client", "department", "lead", "deputy")
     serializer_class = SiteSerializer
     new_class = change_class = SiteValues
-    filterset_fields = {
-        "client": ["exact"],
-        "department": ["exact"],
-        "lead": ["exact"],
-        "city": ["exact"],
-        "active": ["exact"],
-    }
+    filterset_fields = exact("client", "department", "lead", "city", "active")
     search_fields = ["name", "code", "city", "client__name"]
     ordering_fields = ["name", "code", "city"]
 
@@ -276,7 +272,7 @@ class Projects(Reads):
 
     queryset = Project.objects.select_related("client")
     serializer_class = ProjectSerializer
-    filterset_fields = {"client": ["exact"], "begins_on": ["gte", "lte"], "ends_on": ["gte", "lte"]}
+    filterset_fields = exact("client") | days("begins_on", "ends_on")
     search_fields = ["name", "code", "client__name"]
     ordering_fields = ["name", "code", "begins_on", "ends_on"]
 
@@ -331,15 +327,7 @@ class Assignments(KeptByHR, Creates, Changes, Reads):
     serializer_class = AssignmentSerializer
     new_class = NewAssignmentValues
     change_class = AssignmentValues
-    filterset_fields = {
-        "person": ["exact"],
-        "site": ["exact"],
-        "project": ["exact"],
-        "status": ["exact"],
-        "since": ["gte", "lte"],
-        "planned_to": ["gte", "lte"],
-        "ended_on": ["gte", "lte"],
-    }
+    filterset_fields = exact("person", "site", "project", "status") | days("since", "planned_to", "ended_on")
     search_fields = ["person__name", "person__number", "site__name", "position"]
     ordering_fields = ["since", "planned_to", "ended_on"]
 

@@ -26,6 +26,10 @@ from apps.core.api import (
     ReasonSerializer,
     Values,
     Visible,
+    days,
+    exact,
+    exact_or_none,
+    moments,
     name_of,
     put_files,
     verb,
@@ -135,14 +139,9 @@ class Requests(Creates, Reads):
     detail_class = RequestDetailSerializer
     new_class = RequestValues
     details = (Prefetch("date_changes", DateChange.objects.select_related("proposed_by", "consent_by")),)
-    filterset_fields = {
-        "site": ["exact"],
-        "owner": ["exact", "isnull"],
-        "contact": ["exact"],
-        "status": ["exact"],
-        "received_at": ["gte", "lt"],
-        "agreed_due_at": ["gte", "lt"],
-    }
+    filterset_fields = (
+        exact("site", "contact", "status") | exact_or_none("owner") | moments("received_at", "agreed_due_at")
+    )
     search_fields = ["title", "contact__name"]
     ordering_fields = ["received_at", "agreed_due_at", "status"]
 
@@ -185,7 +184,7 @@ class DateChanges(Reads):
     queryset = DateChange.objects.select_related("request", "proposed_by", "consent_by")
     serializer_class = DateChangeSerializer
     detail_class = DateChangeDetailSerializer
-    filterset_fields = {"request": ["exact"], "status": ["exact"], "proposed_by": ["exact"], "due_at": ["gte", "lt"]}
+    filterset_fields = exact("request", "status", "proposed_by") | moments("due_at")
     ordering_fields = ["due_at"]
 
     def prepare(self, change):
@@ -274,15 +273,7 @@ class Meetings(Creates, Changes, Reads):
     detail_class = MeetingDetailSerializer
     new_class = NewMeetingValues
     change_class = MeetingValues
-    filterset_fields = {
-        "site": ["exact"],
-        "organiser": ["exact"],
-        "staff": ["exact"],
-        "contacts": ["exact"],
-        "mode": ["exact"],
-        "status": ["exact"],
-        "begins_at": ["gte", "lt"],
-    }
+    filterset_fields = exact("site", "organiser", "staff", "contacts", "mode", "status") | moments("begins_at")
     search_fields = ["agenda", "place"]
     ordering_fields = ["begins_at", "status"]
 
@@ -359,14 +350,7 @@ class Waivers(Creates, Reads):
     queryset = MeetingWaiver.objects.select_related("assignment__person", "assignment__site")
     serializer_class = WaiverSerializer
     new_class = WaiverValues
-    filterset_fields = {
-        "assignment": ["exact"],
-        "assignment__site": ["exact"],
-        "assignment__person": ["exact"],
-        "ground": ["exact"],
-        "status": ["exact"],
-        "month": ["gte", "lte"],
-    }
+    filterset_fields = exact("assignment", "assignment__site", "assignment__person", "ground", "status") | days("month")
     search_fields = ["assignment__person__name"]
     ordering_fields = ["month"]
 
@@ -445,13 +429,7 @@ class Problems(Creates, Reads):
     detail_class = ProblemDetailSerializer
     new_class = ProblemValues
     details = (Prefetch("signatures", PlanSignature.objects.select_related("person")),)
-    filterset_fields = {
-        "kind": ["exact"],
-        "site": ["exact"],
-        "contact": ["exact"],
-        "status": ["exact"],
-        "raised_at": ["gte", "lt"],
-    }
+    filterset_fields = exact("kind", "site", "contact", "status") | moments("raised_at")
     search_fields = ["title"]
     ordering_fields = ["raised_at", "status"]
 
@@ -513,13 +491,7 @@ class ContactLogs(Creates, Reads):
     queryset = ContactLog.objects.select_related("site", "contact", "person")
     serializer_class = ContactLogSerializer
     new_class = ContactLogValues
-    filterset_fields = {
-        "site": ["exact"],
-        "contact": ["exact"],
-        "person": ["exact"],
-        "mode": ["exact"],
-        "at": ["gte", "lt"],
-    }
+    filterset_fields = exact("site", "contact", "person", "mode") | moments("at")
     search_fields = ["summary", "contact__name"]
     ordering_fields = ["at"]
 

@@ -19,6 +19,9 @@ from apps.core.api import (
     Reads,
     ReasonSerializer,
     Visible,
+    exact,
+    exact_or_none,
+    moments,
     name_of,
     put_files,
     verb,
@@ -115,14 +118,7 @@ class Enquiries(Creates, Reads):
     detail_class = EnquiryDetailSerializer
     new_class = NewEnquirySerializer
     details = (Prefetch("messages", EnquiryMessage.objects.select_related("author", "contact")),)
-    filterset_fields = {
-        "site": ["exact"],
-        "owner": ["exact", "isnull"],
-        "contact": ["exact"],
-        "status": ["exact"],
-        "channel": ["exact"],
-        "arrived_at": ["gte", "lt"],
-    }
+    filterset_fields = exact("site", "contact", "status", "channel") | exact_or_none("owner") | moments("arrived_at")
     search_fields = ["subject", "=token", "contact__name"]
     ordering_fields = ["arrived_at", "status"]
 
@@ -218,7 +214,7 @@ class Mails(Reads):
     queryset = InboundMail.objects.select_related("site")
     serializer_class = MailSerializer
     detail_class = MailDetailSerializer
-    filterset_fields = {"status": ["exact"], "site": ["exact"], "arrived_at": ["gte", "lt"]}
+    filterset_fields = exact("status", "site") | moments("arrived_at")
     search_fields = ["subject", "sender", "sender_name"]
     ordering_fields = ["arrived_at"]
 
