@@ -26,9 +26,10 @@
     $(".notice-text", wrapped).append(child);
     startNotice(wrapped);
   });
-  const say = (text) => {
+  const say = (text, link) => {
     const notice = $("#notice-template").content.firstElementChild.cloneNode(true);
-    $(".notice-text", notice).textContent = text;
+    const spoken = link ? Object.assign(document.createElement("a"), { href: link, textContent: text }) : text;
+    $(".notice-text", notice).replaceChildren(spoken);
     $("#toasts").append(notice);
     startNotice(notice);
   };
@@ -250,9 +251,9 @@
     if (!draft || $(".is-invalid, .alert-danger", form)) return;
     const fields = [...form.elements].filter(kept);
     draft.values.forEach(([name, value, type, checked]) => {
-      const field = fields.find((one) => one.name === name && one.type === type && (!ticks.test(type) || one.value === value));
+      const field = fields.find((one) => one.name === name && (!type || one.type === type) && (!ticks.test(one.type) || one.value === value));
       if (!field) return;
-      if (ticks.test(type)) field.checked = checked;
+      if (ticks.test(field.type)) field.checked = checked ?? true; /* an entry that waited names only what was ticked */
       else field.value = value;
     });
     const note = $("[data-draft-note]", form);
@@ -280,6 +281,14 @@
     clearTimeout(waiting.get(event.target));
     sessionStorage.setItem("sent", JSON.stringify([key(event.target), location.pathname]));
   });
+  document.addEventListener("onsite:sent", ({ target: form }) => { /* the outbox has it */
+    clearTimeout(waiting.get(form));
+    changed.delete(form);
+    localStorage.removeItem(key(form));
+    const note = $("[data-draft-note]", form);
+    if (note) note.textContent = "";
+  });
+  document.addEventListener("onsite:stored", ({ detail }) => say(fill(words.stored, detail), detail.location));
   window.addEventListener("beforeunload", (event) => { if ([...changed].some((form) => form.isConnected)) event.preventDefault(); });
   /* A draft is dropped once its form was accepted: the answer was another page, or said so; never on an error page. */
   const [sent, sentFrom] = JSON.parse(sessionStorage.getItem("sent") ?? "[]");

@@ -8,8 +8,8 @@ from datetime import datetime
 
 import xlsxwriter
 from django.contrib import messages
-from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -358,6 +358,9 @@ EXPORTS = {"csv": export_csv, "xlsx": export_xlsx}
 
 # --- Forms --------------------------------------------------------------------------------------------
 
+# Sent by static/outbox.js with the id of who typed it; the answer says where the entry stands instead of leading there.
+OUTBOX = "X-Onsite-Outbox"
+
 
 class FormPage(FormView):
     """A form in front of an action: what the action refuses stands beside its field, and nothing typed is lost.
@@ -378,6 +381,8 @@ class FormPage(FormView):
         return True
 
     def dispatch(self, request, *args, **kwargs):
+        if request.headers.get(OUTBOX, str(request.user.pk)) != str(request.user.pk):
+            return HttpResponse(status=401)  # somebody else signed in since; it waits for its author
         verdict = self.may_open(request.user)
         if not verdict:
             raise NotAllowed(verdict)
@@ -398,6 +403,8 @@ class FormPage(FormView):
             return self.form_invalid(form)
         if self.done:
             messages.success(self.request, self.done)
+        if OUTBOX in self.request.headers:
+            return JsonResponse({"location": resolve_url(target)}, status=201)
         return redirect(target)
 
     def form_invalid(self, form):

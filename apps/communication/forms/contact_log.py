@@ -4,11 +4,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.communication.forms.at_site import AtSiteForm
-from apps.communication.forms.enquiries import MomentInput
+from apps.communication.forms.enquiries import JustNowField
 from apps.communication.models import ContactLog
 
 
 class ContactLogForm(AtSiteForm):
     mode = forms.ChoiceField(label=_("How"), choices=ContactLog.Mode, initial=ContactLog.Mode.PHONE)
-    at = forms.DateTimeField(label=_("When"), required=False, widget=MomentInput, help_text=_("Left empty: just now."))
+    at = JustNowField(label=_("When"))
     summary = forms.CharField(label=_("What about"), widget=forms.Textarea({"rows": 4}))

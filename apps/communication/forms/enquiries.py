@@ -27,6 +27,18 @@ class MomentInput(forms.DateTimeInput):
         super().__init__(attrs, format="%Y-%m-%dT%H:%M")
 
 
+class JustNowField(forms.DateTimeField):
+    """When it happened; left empty, when the form was sent, also where the line was down then (see outbox.js).
+
+    of: the field that says whether it happened at all.
+    """
+
+    def __init__(self, *, of: str = "", **options):
+        super().__init__(
+            required=False, widget=MomentInput({"data-now": of}), help_text=_("Left empty: just now."), **options
+        )
+
+
 class OnceForm(forms.Form):
     """A form that is stored once, however often it is sent: each page that draws it gets a key of its own."""
 
@@ -74,18 +86,14 @@ class LogForm(OnceForm):
         label=_("Subject"), max_length=300, required=False, help_text=_("Left empty: the first line of the question.")
     )
     text = forms.CharField(label=_("What did they ask"), widget=forms.Textarea({"rows": 4}))
-    arrived_at = forms.DateTimeField(
-        label=_("When did it come"), required=False, widget=MomentInput, help_text=_("Left empty: just now.")
-    )
+    arrived_at = JustNowField(label=_("When did it come"))
     answer = forms.CharField(
         label=_("Answered on the spot"),
         required=False,
         widget=forms.Textarea({"rows": 2}),
         help_text=_("Only if the client has the answer already: what did you say?"),
     )
-    answered_at = forms.DateTimeField(
-        label=_("When was it answered"), required=False, widget=MomentInput, help_text=_("Left empty: just now.")
-    )
+    answered_at = JustNowField(label=_("When was it answered"), of="answer")
     files = FilesField(required=False)
 
     def __init__(self, *args, user, **options):
@@ -112,9 +120,7 @@ class AnswerForm(OnceForm):
     text = forms.CharField(label=_("Your answer"), widget=forms.Textarea({"rows": 5}))
     channel = forms.ChoiceField(label=_("How"), choices=Enquiry.Channel)
     to = forms.ChoiceField(label=_("To"), required=False)
-    given_at = forms.DateTimeField(
-        label=_("When was it said"), required=False, widget=MomentInput, help_text=_("Left empty: just now.")
-    )
+    given_at = JustNowField(label=_("When was it said"))
     files = FilesField(required=False)
 
     def __init__(self, *args, enquiry: Enquiry, newest: int | None = None, **options):

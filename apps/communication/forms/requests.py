@@ -4,16 +4,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.communication.forms.at_site import AtSiteForm, contacts_of
-from apps.communication.forms.enquiries import ContactChoice, MomentInput, OnceForm, colleagues
+from apps.communication.forms.enquiries import ContactChoice, JustNowField, MomentInput, OnceForm, colleagues
 from apps.core.forms import FilesField
 
 
 class RequestForm(AtSiteForm):
     title = forms.CharField(label=_("What does the client want"), max_length=200)
     detail = forms.CharField(label=_("Details"), required=False, widget=forms.Textarea({"rows": 4}))
-    received_at = forms.DateTimeField(
-        label=_("When did they ask"), required=False, widget=MomentInput, help_text=_("Left empty: just now.")
-    )
+    received_at = JustNowField(label=_("When did they ask"))
     mine = forms.BooleanField(label=_("I take it on"), required=False)
 
 
@@ -64,9 +62,7 @@ class DeclineForm(RequestActForm):
 
 class FinishForm(RequestActForm):
     outcome = forms.CharField(label=_("What came out"), widget=forms.Textarea({"rows": 4}))
-    done_at = forms.DateTimeField(
-        label=_("When was it done"), required=False, widget=MomentInput, help_text=_("Left empty: just now.")
-    )
+    done_at = JustNowField(label=_("When was it done"))
 
 
 class DateChangeForm(OnceForm):

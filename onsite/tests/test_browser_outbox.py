@@ -1,0 +1,125 @@
+"""A broken line: what was entered waits in the browser, is counted, and reaches the server once."""
+
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from django.utils import timezone
+from PIL import Image
+from playwright.sync_api import expect
+
+from apps.communication.models import Enquiry
+from apps.core.attachments import Attachment
+from onsite.tests.browser import PHONE, sign_in
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def photo() -> bytes:
+    drawn = BytesIO()
+    Image.new("RGB", (60, 40), "teal").save(drawn, "JPEG")
+    return drawn.getvalue()
+
+
+@pytest.fixture
+def page(visit, assignment, staff, contact):
+    page = visit(staff, PHONE)
+    page.goto("/enquiries/new/")
+    return page
+
+
+def log(page, question: str) -> None:
+    page.get_by_label("What did they ask").fill(question)
+    page.get_by_role("button", name="Log it").click()
+
+
+def test_an_entry_made_offline_waits_is_counted_and_goes_out_once(page):
+    page.context.set_offline(True)
+    log(page, "May we use gate 4?")
+    expect(page.locator("#outbox")).to_contain_text("Waiting to be sent: 1")
+    log(page, "And gate 5?")
+    expect(page.locator("#outbox")).to_contain_text("Waiting to be sent: 2")
+    expect(page.get_by_label("What did they ask")).to_have_value("")
+    assert Enquiry.objects.count() == 0
+
+    page.context.set_offline(False)
+    expect(page.locator("#outbox")).to_be_hidden()
+    assert sorted(Enquiry.objects.values_list("subject", flat=True)) == ["And gate 5?", "May we use gate 4?"]
+    page.locator(".notice a").first.click()
+    expect(page.locator("h1")).to_contain_text("gate")
+
+
+def test_just_now_means_when_it_was_typed_not_when_the_line_came_back(page):
+    page.context.set_offline(True)
+    page.clock.install(time=timezone.now() - timedelta(hours=5))
+    log(page, "A question five hours old")
+    expect(page.locator("#outbox")).to_be_visible()
+
+    page.clock.set_system_time(timezone.now())
+    page.context.set_offline(False)
+    expect(page.locator("#outbox")).to_be_hidden()
+    age = timezone.now() - Enquiry.objects.get().arrived_at
+    assert timedelta(hours=4, minutes=58) < age < timedelta(hours=5, minutes=2)
+
+
+def test_an_answer_that_was_lost_on_the_way_stores_nothing_twice(page):
+    def swallow(route):
+        route.fetch(max_redirects=0)
+        route.abort()
+
+    page.route(
+        "**/enquiries/new/", lambda route: swallow(route) if route.request.method == "POST" else route.fallback()
+    )
+    log(page, "Did this arrive?")
+    expect(page.locator("#outbox")).to_contain_text("Waiting to be sent: 1")
+    assert Enquiry.objects.count() == 1
+
+    page.unroute("**/enquiries/new/")
+    page.reload()
+    expect(page.locator("#outbox")).to_be_hidden()
+    assert Enquiry.objects.count() == 1
+
+
+def test_a_photo_waits_too(page, photo):
+    page.context.set_offline(True)
+    page.get_by_text("Subject, files, answered already").click()
+    page.set_input_files("[name=files]", {"name": "gate.jpg", "mimeType": "image/jpeg", "buffer": photo})
+    log(page, "See the photo")
+    expect(page.locator("#outbox")).to_be_visible()
+
+    page.context.set_offline(False)
+    expect(page.locator("#outbox")).to_be_hidden()
+    assert Attachment.objects.get().name == "gate.jpg"
+
+
+def test_what_the_server_refuses_is_kept_says_why_and_can_be_mended(page):
+    page.context.set_offline(True)
+    page.get_by_label("When did it come").fill("2099-01-01T08:00")
+    log(page, "From the future")
+    page.context.set_offline(False)
+
+    page.get_by_role("button", name="Show").click()
+    row = page.locator("#outbox-rows li")
+    expect(row).to_contain_text("lies in the future")
+    row.get_by_role("button", name="Open").click()
+    expect(page.get_by_label("What did they ask")).to_have_value("From the future")
+    assert Enquiry.objects.count() == 0
+
+
+def test_another_person_on_the_same_device_neither_sees_nor_sends_it(page, live_server, staff, lead):
+    page.context.set_offline(True)
+    log(page, "Mine alone")
+    expect(page.locator("#outbox")).to_be_visible()
+    sign_in(page.context, live_server, lead.email)
+    page.context.set_offline(False)
+    page.wait_for_timeout(1000)
+    page.goto("/")
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("#outbox")).to_be_hidden()
+    assert Enquiry.objects.count() == 0
+
+    sign_in(page.context, live_server, staff.email)
+    page.goto("/")
+    expect(page.locator(".notice a")).to_be_visible()
+    assert Enquiry.objects.get().logged_by == staff

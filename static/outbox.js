@@ -1,0 +1,131 @@
+/* A new entry waits in this browser until the server has it: a broken line loses neither words nor photos,
+   and the key in its form stores it once, however often it is sent. */
+(() => {
+  "use strict";
+  const { person, zone } = document.body.dataset;
+  if (!person || !window.indexedDB) return;
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const words = JSON.parse($("#words").textContent);
+  const fill = (template, values) => template.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
+
+  /* The store: one row an entry, of whoever is signed in here. */
+  const store = (mode, act) => new Promise((done, fail) => {
+    const opening = indexedDB.open("onsite", 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore("outbox", { keyPath: "id", autoIncrement: true });
+    opening.onerror = () => fail(opening.error);
+    opening.onsuccess = () => {
+      const database = opening.result;
+      const change = database.transaction("outbox", mode);
+      const asked = act(change.objectStore("outbox"));
+      change.oncomplete = () => { database.close(); done(asked.result); };
+      change.onabort = () => { database.close(); fail(change.error); };
+    };
+  });
+  const put = (entry) => store("readwrite", (rows) => rows.put(entry));
+  const remove = (id) => store("readwrite", (rows) => rows.delete(id));
+  const all = async () => (await store("readonly", (rows) => rows.getAll())).filter((entry) => entry.person === person);
+
+  /* "Left empty: just now" means now, not when the line is back. */
+  const wallClock = () => new Date().toLocaleString("sv-SE", { timeZone: zone }).slice(0, 16).replace(" ", "T");
+  const entryOf = (form) => {
+    const typed = [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
+    const moments = [...form.querySelectorAll("[data-now]")]
+      .filter((field) => !field.dataset.now || form.elements[field.dataset.now].value)
+      .map((field) => field.name);
+    const fields = typed.map(([name, value]) => [name, value === "" && moments.includes(name) ? wallClock() : value]);
+    const said = ($("textarea", form)?.value ?? "").trim().slice(0, 60);
+    const title = [$("h1")?.innerText ?? document.title, said].filter(Boolean).join(" · ");
+    return { person, title, at: Date.now(), page: location.pathname + location.search, draft: form.dataset.draft, action: form.action, fields, typed };
+  };
+
+  /* Answers where the entry now stands, or says that it was refused, or that nobody answered. */
+  const send = async (entry, fields = entry.fields) => {
+    const body = new FormData();
+    fields.forEach(([name, value]) => body.append(name, value));
+    const { "X-CSRFToken": token } = JSON.parse(document.body.getAttribute("hx-headers"));
+    let answer;
+    try {
+      answer = await fetch(entry.action, { method: "POST", body, redirect: "manual", headers: { "X-CSRFToken": token, "X-Onsite-Outbox": entry.person } });
+    } catch {
+      return { offline: true };
+    }
+    if (answer.status === 201) return { stands: (await answer.json()).location };
+    if (answer.type === "opaqueredirect" || answer.status >= 500 || [401, 429].includes(answer.status)) return { later: true };
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if ($("[data-stale]", page)) return { later: true };
+    const reasons = [...page.querySelectorAll("main .invalid-feedback, main .alert-danger, main .message-page p")].map((one) => one.textContent.trim());
+    return { refused: [...new Set(reasons)].filter(Boolean).join(" ") || words.server };
+  };
+
+  /* What waits, and what was refused, stands in a bar and in a list behind it. */
+  const show = async () => {
+    const entries = await all();
+    $("#outbox").hidden = !entries.length;
+    $("[data-outbox-count]").textContent = fill(words.waiting, { count: entries.length });
+    $("#outbox-rows").replaceChildren(...entries.map((entry) => {
+      const row = $("#outbox-row").content.firstElementChild.cloneNode(true);
+      $(".row-title", row).textContent = entry.title;
+      $(".row-more", row).textContent = new Date(entry.at).toLocaleString(document.documentElement.lang);
+      $(".row-refused", row).textContent = entry.refused ?? "";
+      $("[data-outbox-open]", row).hidden = !entry.refused;
+      $("[data-outbox-open]", row).onclick = () => reopen(entry);
+      $("[data-outbox-drop]", row).onclick = async () => { if (confirm(words.drop)) { await remove(entry.id); show(); } };
+      return row;
+    }));
+  };
+  const reopen = (entry) => {
+    const values = entry.fields.filter(([, value]) => typeof value === "string").map(([name, value]) => [name, value]);
+    localStorage.setItem(`draft:${person}:${entry.draft}`, JSON.stringify({ at: entry.at, values }));
+    location.assign(entry.page);
+  };
+  const tell = (entry, location) => document.dispatchEvent(new CustomEvent("onsite:stored", { detail: { title: entry.title, location } }));
+
+  const underway = new Set(); /* what a form on this page sends itself */
+  const flush = async () => {
+    for (const entry of await all()) {
+      if (entry.refused || underway.has(entry.id)) continue;
+      const { stands, refused, offline } = await send(entry);
+      if (offline) break;
+      if (stands) { await remove(entry.id); tell(entry, stands); }
+      if (refused) await put({ ...entry, refused });
+    }
+    await show();
+  };
+  const flushOnce = () => (navigator.locks ? navigator.locks.request("onsite-outbox", { ifAvailable: true }, (lock) => lock && flush()) : flush());
+
+  /* Sending a form: kept first, then sent; refused, it is sent again as a page, so that each word stands beside its field. */
+  document.addEventListener("submit", async (event) => {
+    const { target: form, submitter } = event;
+    if (!form.matches("[data-once]") || form.dataset.direct) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (form.dataset.sending) return;
+    form.dataset.sending = "1";
+    submitter?.classList.add("busy");
+    const { typed, ...entry } = entryOf(form);
+    entry.id = await put(entry);
+    underway.add(entry.id);
+    const { stands, refused, later } = navigator.onLine ? await send(entry, typed) : { offline: true };
+    if (stands || refused || later) await remove(entry.id);
+    underway.delete(entry.id);
+    if (stands) {
+      form.dispatchEvent(new CustomEvent("onsite:sent", { bubbles: true }));
+      return location.assign(stands);
+    }
+    delete form.dataset.sending;
+    submitter?.classList.remove("busy");
+    if (refused || later) {
+      form.dataset.direct = "1";
+      return form.requestSubmit(submitter);
+    }
+    form.dispatchEvent(new CustomEvent("onsite:sent", { bubbles: true }));
+    form.reset();
+    form.querySelectorAll("input[type=hidden]").forEach((field) => { if (/(^|-)key$/.test(field.name)) field.value = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join(""); });
+    show();
+  }, true);
+
+  window.addEventListener("online", flushOnce);
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-outbox-send]")) flushOnce(); });
+  setInterval(async () => { if (navigator.onLine && (await all()).length) flushOnce(); }, 30000);
+  show().then(() => navigator.onLine && flushOnce());
+})();
