@@ -302,9 +302,9 @@ def answer_resend(request, pk):
 # --- On other pages -----------------------------------------------------------------------------------
 
 
-def waiting_of(user) -> int:
-    """How many questions wait for this person's answer: the badge in the menu."""
-    return Enquiry.objects.open().filter(owner=user).count()
+def waiting_of(user):
+    """The badge in the menu: questions that wait for this person's answer."""
+    return Enquiry.objects.open().filter(owner=user)
 
 
 @searches(_("Enquiries"))

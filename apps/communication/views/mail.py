@@ -148,13 +148,8 @@ def mail_original(request, pk):
     return response
 
 
-def _unsorted(user):
+def unsorted_of(user):
     return InboundMail.objects.visible_to(user).filter(status__in=sorting.UNSORTED)
-
-
-def unsorted_of(user) -> int:
-    """How many letters wait for this person to sort: the badge in the menu."""
-    return _unsorted(user).count()
 
 
 @todo
@@ -162,7 +157,7 @@ def mail_to_sort(user) -> Todo | None:
     """Home: letters that found no question by themselves; the 24 hours of the oldest run."""
     if not access.may_sort_mail(user):
         return None
-    found = _unsorted(user).aggregate(count=Count("pk"), oldest=Min("arrived_at"))
+    found = unsorted_of(user).aggregate(count=Count("pk"), oldest=Min("arrived_at"))
     if not found["count"]:
         return None
     return Todo(

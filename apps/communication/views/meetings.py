@@ -455,20 +455,19 @@ def find_meetings(user, words):
     return [Hit(str(one), one.site.name, one.get_absolute_url(), "calendar-event") for one in rows[:6]]
 
 
-def to_confirm_of(user) -> int:
+def to_confirm_of(user):
     """The badge in the menu: meetings that wait for this lead's confirmation."""
     return (
         Meeting.objects.filter(Q(site__lead=user) | Q(site__deputy=user), status=Meeting.Status.HELD)
         .filter(mode=Meeting.Mode.IN_PERSON, contacts__isnull=False)
         .distinct()
-        .count()
     )
 
 
 @todo
 def meetings_to_confirm(user) -> Todo | None:
     """Home: what counts for the month once this lead has confirmed it."""
-    count = to_confirm_of(user)
+    count = to_confirm_of(user).count()
     if not count:
         return None
     return Todo(

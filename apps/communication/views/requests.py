@@ -249,11 +249,11 @@ def find_requests(user, words):
     return [Hit(str(one), one.site.name, one.get_absolute_url(), "clipboard-list") for one in rows[:6]]
 
 
-def waiting_of(user) -> int:
+def waiting_of(user):
     """The badge in the menu: requests of this person that are not done."""
     return ClientRequest.objects.filter(
         owner=user, status__in=[ClientRequest.Status.NEW, ClientRequest.Status.ACCEPTED]
-    ).count()
+    )
 
 
 @panel("site", 20)

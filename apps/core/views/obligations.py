@@ -59,6 +59,6 @@ class HandOver(FormPage):
         return reverse("obligations")
 
 
-def count_urgent(user) -> int:
-    """How many of a person's promises are late or fall due within a day."""
-    return Obligation.objects.of(user).open().filter(due_at__lt=timezone.now() + timedelta(days=1)).count()
+def urgent_of(user):
+    """The badge in the menu: a person's promises that are late or fall due within a day."""
+    return Obligation.objects.of(user).open().filter(due_at__lt=timezone.now() + timedelta(days=1))
