@@ -18,7 +18,7 @@ from onsite.tests.browser import DESKTOP, PHONE, tab_to
 
 pytestmark = pytest.mark.browser
 
-FIRST_LOAD = 150_000  # bytes, compressed
+FIRST_LOAD = 125_000  # bytes, compressed
 
 
 @pytest.fixture
