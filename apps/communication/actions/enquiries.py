@@ -114,17 +114,18 @@ def log_enquiry(
 ) -> Enquiry:
     """Write down what a client asked, and what was answered if it was answered on the spot.
 
-    key: what the form was drawn with; the same key stores once. Without a time, it came just now.
+    key: what the form was drawn with; the same words under the same key are stored once. Without a time, it came now.
     Raises: NotAllowed for those who do not work at the site; PolicyBroken beside the fields.
     """
     require(access.may_work(by, Enquiry(site=site)), NotAllowed)
-    identity = _identity("log", by.pk, key)
+    text, arrived_at = text.strip(), arrived_at or now
+    identity = _identity("log", by.pk, key, text)
     hold(identity)
     if stored := EnquiryMessage.objects.filter(message_id=identity).select_related("enquiry").first():
         return stored.enquiry
-    text, arrived_at = text.strip(), arrived_at or now
     findings = Findings(clause=policy.CLAUSE)
     findings.check(unless(not text, _("Write what the client asked.")), "text")
+    findings.check(_not_logged_before(site, contact, text, by, arrived_at), "text")
     findings.check(policy.arrival(arrived_at, now), "arrived_at")
     findings.check(
         unless(
@@ -167,6 +168,21 @@ def log_enquiry(
         # Question and answer are learned of in one breath, so the answer's own time decides.
         give_answer(enquiry, by=by, now=now, message=said, learned_at=given_at)
     return enquiry
+
+
+def _not_logged_before(site: Site, contact, text: str, by, arrived_at: datetime) -> Verdict:
+    """The same words of the same person within minutes come from a form sent again after Back."""
+    near = (arrived_at - policy.TWICE, arrived_at + policy.TWICE)
+    twins = EnquiryMessage.objects.filter(
+        enquiry__site=site, contact=contact, author=by, direction=Direction.IN, text=text, at__range=near
+    )
+    twin = twins.select_related("enquiry").first() if text else None
+    return unless(
+        twin is not None,
+        _("You logged this already, as %(number)s. If the client asked twice, say so in the text.")
+        % {"number": twin.enquiry.number if twin else ""},
+        clause=policy.CLAUSE,
+    )
 
 
 def first_line(text: str) -> str:
@@ -218,7 +234,7 @@ def answer(
     Raises: NotAllowed; WrongState when closed, or a colleague was faster; PolicyBroken beside the fields.
     """
     lock(enquiry)
-    identity = _identity(enquiry.pk, by.pk, key)
+    identity = _identity(enquiry.pk, by.pk, key, text.strip())
     if stored := EnquiryMessage.objects.filter(message_id=identity).first():
         return stored
     possible = addresses(enquiry)
@@ -306,7 +322,7 @@ def note(enquiry: Enquiry, *, text: str, by, now: datetime, key: str, files: Fil
     """A note among ourselves. The client never sees it, and it stops no clock."""
     lock(enquiry)
     require(access.may_assign(by, enquiry), NotAllowed)
-    identity = _identity("note", enquiry.pk, by.pk, key)
+    identity = _identity("note", enquiry.pk, by.pk, key, text.strip())
     if stored := EnquiryMessage.objects.filter(message_id=identity).first():
         return stored
     require(unless(not text.strip(), _("Write the note.")), field="text")

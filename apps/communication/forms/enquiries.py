@@ -1,6 +1,7 @@
 """Forms of enquiries and of mail to be sorted."""
 
 import uuid
+from hashlib import sha256
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout
@@ -40,13 +41,22 @@ class JustNowField(forms.DateTimeField):
 
 
 class OnceForm(forms.Form):
-    """A form that is stored once, however often it is sent: each page that draws it gets a key of its own."""
+    """A form that is stored once, however often it is sent: each page that draws it gets a key of its own.
+
+    The words count as well: who goes back to a page the browser kept and writes something else sends something else.
+    """
 
     key = forms.CharField(max_length=40, widget=forms.HiddenInput)
 
     def __init__(self, *args, **options):
         options["initial"] = {"key": uuid.uuid4().hex, **(options.get("initial") or {})}
         super().__init__(*args, **options)
+
+    def identity(self) -> str:
+        """The key with a digest of the words that were sent."""
+        words = [self.cleaned_data[name] for name in sorted(self.cleaned_data) if name != "key"]
+        said = "\0".join(one for one in words if isinstance(one, str))
+        return f"{self.cleaned_data['key']}:{sha256(said.encode()).hexdigest()[:32]}"
 
 
 def workplaces(user):

@@ -224,6 +224,8 @@ def test_a_contact_is_logged_from_the_page_once(site, contact, staff, hr, signed
         assert browser.post(reverse("contact_log_new"), sent).status_code == 302
 
     assert ContactLog.objects.get().person == staff
+    browser.post(reverse("contact_log_new"), sent | {"summary": "From a page the browser kept"})
+    assert ContactLog.objects.count() == 2
     assert signed_in(hr).get(reverse("contact_log_new")).status_code == 403
 
 

@@ -178,6 +178,29 @@ def test_only_those_of_the_site_log_and_answer(site, staff, stranger, hr, head):
     assert clock(enquiry).status == Obligation.Status.OPEN
 
 
+@pytest.mark.clause("7.1.2a")
+def test_other_words_from_a_page_that_the_browser_kept_are_another_question(site, staff, contact):
+    first = logged(staff, site, contact, key="k", text="Where is the ladder?")
+    second = logged(staff, site, contact, key="k", text="Where is the lamp?")
+    said = [answered(first, staff, NOON + HOUR, key="a", text=text) for text in ("In the yard.", "No: in the hall.")]
+    noted = [actions.note(first, text=text, by=staff, now=NOON, key="n") for text in ("hm", "ah")]
+
+    assert first != second
+    assert (said[0] != said[1], noted[0] != noted[1]) == (True, True)
+
+
+@pytest.mark.clause("7.1.2a")
+def test_the_same_words_logged_again_within_minutes_are_one_question(site, staff, contact):
+    first = logged(staff, site, contact, key="one", now=NOON)
+
+    with pytest.raises(PolicyBroken) as refused:
+        logged(staff, site, contact, key="two", now=NOON + timedelta(minutes=4))
+    assert first.number in refused.value.fields["text"]
+    another_contact = ClientContactFactory(client=site.client)
+    assert logged(staff, site, another_contact, key="three", now=NOON + timedelta(minutes=4))
+    assert logged(staff, site, contact, key="four", now=NOON + timedelta(minutes=6))
+
+
 def test_the_same_form_sent_twice_is_stored_once(site, staff, contact):
     first, second = logged(staff, site), logged(staff, site)
     said = [answered(first, staff, NOON + HOUR, key="a") for _again in range(2)]
@@ -281,7 +304,7 @@ def test_only_an_answered_question_is_closed(site, staff):
 
 @pytest.mark.clause("7.1.2a")
 def test_the_lead_may_say_that_nobody_waits_but_not_when_it_is_late(site, staff, lead):
-    thanks, late = logged(staff, site, key="t"), logged(staff, site, key="l")
+    thanks, late = logged(staff, site, key="t", text="Thanks!"), logged(staff, site, key="l")
     with pytest.raises(NotAllowed):
         actions.needs_no_answer(thanks, by=staff, now=NOON, reason="thanks only")
     with pytest.raises(PolicyBroken):

@@ -66,13 +66,14 @@ class OncePage(FormPage):
         raise TypeError(f"{type(self).__name__} makes nothing")
 
     def act(self, form):
-        inputs = dict(form.cleaned_data)
-        key = inputs.pop("key")
+        inputs = {name: value for name, value in form.cleaned_data.items() if name != "key"}
 
         def run():
             return 201, self.make(inputs).get_absolute_url()
 
-        _status, address = once(self.request.user, f"form:{key}", self.request.path.encode(), run, now=timezone.now())
+        _status, address = once(
+            self.request.user, f"form:{form.identity()}", self.request.path.encode(), run, now=timezone.now()
+        )
         return address
 
 
