@@ -1,4 +1,4 @@
-"""Reminders under faults (promises G1, G2, G3, G7, G10): `python -m faults.reminders [--quick] [--seed N]`.
+"""Reminders under faults (promises G1, G2, G3, G7, G8, G10): `python -m faults.reminders [--quick] [--seed N]`.
 
 Prints its counts; exits 1 when one is off.
 """
@@ -33,10 +33,15 @@ class Plan:
     without_beat: int
     poison: int
     posts: int
+    orders: int
 
 
-FULL = Plan(10_000, 240, kills=50, flushes=8, redis_kills=5, postgres_stops=3, without_beat=25, poison=1, posts=500)
-QUICK = Plan(400, 25, kills=4, flushes=2, redis_kills=1, postgres_stops=1, without_beat=5, poison=3, posts=40)
+FULL = Plan(
+    10_000, 240, kills=50, flushes=8, redis_kills=5, postgres_stops=3, without_beat=25, poison=1, posts=500, orders=500
+)
+QUICK = Plan(
+    400, 25, kills=4, flushes=2, redis_kills=1, postgres_stops=1, without_beat=5, poison=3, posts=40, orders=10
+)
 
 
 WARM = 10  # posts before anything is measured: the first ones load what the others find ready
@@ -261,7 +266,7 @@ def pages_without_redis(house: House, plan: Plan, report: Report) -> None:
                 "key": uuid.uuid4().hex,
                 "site": site.pk,
                 "channel": "phone",
-                "text": f"Question {index}",
+                "text": f"Question {uuid.uuid4()}",
             },
             cookies=session.cookies.get_dict(),
             headers={"Referer": base},
@@ -318,11 +323,31 @@ def silence_is_noticed(house: House, report: Report) -> None:
     report.expect("G10", "alarms", alarms.count(), 3)
 
 
+def clock_tells_the_truth(house: House, plan: Plan, report: Report, seed: int) -> None:
+    """G8: random sequences of what can happen to a question, each step compared with what the policy says."""
+    from apps.communication.tests.clock_machine import EXAMPLES, Clock, try_orders
+    from apps.personnel.tests.factories import AssignmentFactory, ClientContactFactory, SiteFactory, UserFactory
+
+    for name in house.names("worker", "beat", "web"):
+        house.kill(name)  # the machine has a calendar of its own, in which nobody else sweeps
+    site = SiteFactory(lead=UserFactory())
+    ClientContactFactory(client=site.client, sites=[site], email="li@client.example")
+    staff = AssignmentFactory(site=site).person
+    differ = []
+    try:
+        try_orders(staff=staff, lead=site.lead, examples=plan.orders, seed=seed)
+    except AssertionError as difference:
+        differ.append(difference)
+        print(difference, flush=True)
+    report.expect("G8", f"clocks that differ from the policy, {Clock.steps} steps", len(differ), 0)
+    report.expect("G8", "sequences", next(EXAMPLES), f"at least {plan.orders}", Clock.steps >= plan.orders)
+
+
 def main() -> int:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--quick", action="store_true", help="the short form that the tests run")
     words.add_argument("--seed", type=int, default=1)
-    words.add_argument("--only", choices=["G1", "G3", "G7", "G10"], help="one campaign alone")
+    words.add_argument("--only", choices=["G1", "G3", "G7", "G8", "G10"], help="one campaign alone")
     chosen = words.parse_args()
     plan = QUICK if chosen.quick else FULL
     report = Report()
@@ -333,7 +358,7 @@ def main() -> int:
         owners = people(200 if chosen.quick else 1000, plan.poison)
         if chosen.only in (None, "G1"):
             told_once(house, plan, owners, report, chosen.seed)
-        else:
+        elif chosen.only != "G8":
             start_clock(house)
         if chosen.only in (None, "G3"):
             catches_up(house, plan, owners, report)
@@ -341,6 +366,8 @@ def main() -> int:
             pages_without_redis(house, plan, report)
         if chosen.only == "G10" or (chosen.only is None and not chosen.quick):
             silence_is_noticed(house, report)
+        if chosen.only in (None, "G8"):
+            clock_tells_the_truth(house, plan, report, chosen.seed)
     finally:
         house.close()
     if report.wrong:
