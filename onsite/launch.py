@@ -23,6 +23,7 @@ from onsite.embedded import Home, Postgres, Redis
 from onsite.processes import Child, StartFailed, end_orphan
 
 ROOT = Path(__file__).resolve().parent.parent
+NEEDED = (ROOT / "requirements.txt", ROOT / "onsite" / "settings.py")
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -80,9 +81,10 @@ def serve(data: Path, running: list, *, port: int, demo: bool) -> None:
     require_port(port)
 
     settings = os.environ
-    settings.setdefault("DEBUG", "1")
+    settings.setdefault("DEBUG", "0")
     settings.setdefault("SECRET_KEY", kept_secret(data / "secret-key"))
     settings.setdefault("MEDIA_ROOT", str(data / "files"))
+    settings.setdefault("STATIC_ROOT", str(data / "static"))
     settings.setdefault("BEAT_SCHEDULE_FILE", str(data / "beat-schedule"))
     settings.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
     ours = not settings.get("DATABASE_URL")
@@ -165,8 +167,20 @@ def prepare(data: Path, *, demo: bool, ours: bool) -> None:
         print("Loading the demo company …", flush=True)
         manage("demo")
         memory.write_text("loaded")
-    if os.environ["DEBUG"].lower() not in ("1", "true", "yes", "on"):
-        manage("collectstatic", "--noinput", "--verbosity", "0")
+    collect(data / "collected-by")
+
+
+def collect(collected: Path) -> None:
+    """Gather and compress what pages load, once for each version of it; with DEBUG it is served as it lies."""
+    if os.environ["DEBUG"].lower() in ("1", "true", "yes", "on"):
+        return
+    static = Path(os.environ["STATIC_ROOT"])
+    code = f"{static} {digest_of([*NEEDED, *ROOT.glob('static/**/*')])}"
+    if collected.exists() and collected.read_text() == code and (static / "staticfiles.json").exists():
+        return
+    print("Collecting what pages load …", flush=True)
+    manage("collectstatic", "--noinput", "--verbosity", "0")
+    collected.write_text(code)
 
 
 def empty_database() -> bool:
@@ -184,8 +198,12 @@ def empty_database() -> bool:
 
 def fingerprint() -> str:
     """All that decides what tables and catalogues hold after `migrate`."""
+    return digest_of([*NEEDED, *ROOT.glob("apps/**/*.py"), *ROOT.glob("onsite/**/*.py")])
+
+
+def digest_of(paths: list[Path]) -> str:
     digest = hashlib.sha256()
-    for path in [ROOT / "requirements.txt", *sorted(ROOT.glob("apps/**/*.py")), *sorted(ROOT.glob("onsite/**/*.py"))]:
+    for path in sorted({path for path in paths if path.is_file()}):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 

@@ -1,10 +1,12 @@
 """The first command of the README, as a person uses it: started, killed, started again, stopped."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +19,18 @@ from onsite.processes import identity
 RUN = Path(__file__).resolve().parents[2] / "bin" / "run"
 MANAGE = RUN.with_name("manage")
 LETTER = "From: Zhang <zhang@example.com>\nMessage-ID: <1@example.com>\nSubject: Valve\n\nWhen does it come?\n"
-SERVICES = ("SECRET_KEY", "DEBUG", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "MEDIA_ROOT", "BEAT_SCHEDULE_FILE")
+SERVICES = (
+    "SECRET_KEY", "DEBUG", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "MEDIA_ROOT", "STATIC_ROOT", "BEAT_SCHEDULE_FILE",
+)  # fmt: skip
+    "SECRET_KEY",
+    "DEBUG",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "PUBLIC_URL",
+    "MEDIA_ROOT",
+    "STATIC_ROOT",
+    "BEAT_SCHEDULE_FILE",
+)
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +71,13 @@ def onsite(data: Path, port: int):
         process.wait(60)
 
 
+def words_of_error(address: str) -> tuple[int, str]:
+    """The status and the heading of a page that is an error."""
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(address)
+    return caught.value.code, re.search(r"<h1>(.*?)</h1>", caught.value.read().decode())[1]
+
+
 def children(data: Path) -> dict[str, int]:
     return {path.stem: int(path.read_text().split()[0]) for path in (data / "run").glob("*.pid")}
 
@@ -79,6 +99,10 @@ def test_run_starts_answers_survives_kill_9_and_leaves_nothing(data):
         assert [name for name, pid in left.items() if identity(pid) is not None] == []
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/accounts/login/") as page:
             assert page.status == 200
+            style = re.search(r'href="(/static/[^"]+\.css)"', page.read().decode())[1]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{style}") as sheet:
+            assert "max-age=315360000" in sheet.headers["Cache-Control"]
+        assert words_of_error(f"http://127.0.0.1:{port}/no/such/address/") == (404, "There is nothing here")
         mine = children(data)
         second.send_signal(signal.SIGINT)
         assert second.wait(60) == 0
