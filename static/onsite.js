@@ -29,6 +29,12 @@
   const say = (text, link) => {
     const notice = $("#notice-template").content.firstElementChild.cloneNode(true);
     const spoken = link ? Object.assign(document.createElement("a"), { href: link, textContent: text }) : text;
+    if (link) { /* good news: a record that now stands there */
+      notice.className = "notice notice-success";
+      notice.dataset.notice = "10";
+      const mark = $("use", notice);
+      mark.setAttribute("href", mark.getAttribute("href").replace(/#.*/, "#circle-check"));
+    }
     $(".notice-text", notice).replaceChildren(spoken);
     $("#toasts").append(notice);
     startNotice(notice);
@@ -67,6 +73,8 @@
       open("confirm");
       return;
     }
+    /* After a decision the next one opens with its button where the last one was: a second click is not a second decision. */
+    if (form.elements.then?.value === "next" && form.elements.outcome?.value === "approved" && performance.now() < 1500) { event.preventDefault(); event.stopImmediatePropagation(); return say(words.early); }
     if (form.dataset.sending) { event.preventDefault(); event.stopImmediatePropagation(); return; }
     if (!navigator.onLine) { event.preventDefault(); event.stopImmediatePropagation(); showOffline(true); return; }
     form.dataset.sending = "1";
@@ -207,6 +215,7 @@
   let left = -1; /* where the row stood that a decision took away */
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (detail.target.matches?.("[data-row].here")) left = $$("[data-row]").indexOf(detail.target);
+    if (detail.target.matches?.(".decision")) $(".pager-count")?.remove(); /* it counted the row that leaves */
   });
   const move = (step) => {
     const rows = $$("[data-row]");
@@ -228,6 +237,7 @@
     else if (event.key === "?") open("keys");
     else if (event.key === "x" && row) $("[data-select]", row)?.click();
     else if (event.key === "Enter" && row === event.target) $("a[href]", row)?.click();
+    else if (event.key === "e" && $("#bulk:not([hidden])")) $("#bulk button[value=approved]")?.click();
     else if (/^[a-z]$/.test(event.key)) ($(`[data-key="${event.key}"]`, row ?? undefined) ?? (row ? null : $(`[data-key="${event.key}"]`)))?.click();
     else return;
     if (event.key !== "Enter") event.preventDefault();

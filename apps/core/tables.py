@@ -35,6 +35,9 @@ class MomentColumn(tables.Column):
     def render(self, value):
         return onsite.moment(value)
 
+    def value(self, value):
+        return value
+
 
 class StatusColumn(tables.Column):
     """The record's status as a coloured word; exported as the word."""

@@ -250,6 +250,42 @@ def test_a_rejection_needs_a_reason_and_the_next_one_opens(visit, site, lead, he
     expect(page.locator("#approval")).to_contain_text("A meeting took place on the fifth.")
 
 
+def test_a_second_click_does_not_decide_the_next_one(visit, site, lead, head):
+    first, second = waivers(site, lead, "Ann", "Bo")
+    page = visit(head, DESKTOP)
+    page.goto(first.url)
+    page.wait_for_timeout(1500)
+    approve = page.get_by_role("button", name="Approve")
+
+    approve.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Bo")
+    # The page has just come: the browser's clock of the page itself says how young it is.
+    page.evaluate("performance.now = () => 700")
+    approve.click()
+    expect(page.locator(".notice", has_text="Not sent")).to_be_visible()
+    assert list(Approval.objects.waiting_for(head)) == [second]
+
+    page.evaluate("performance.now = () => 1600")
+    approve.click()
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text("Bo")
+    assert not Approval.objects.waiting_for(head).exists()
+
+
+def test_the_key_that_approves_takes_every_ticked_row(visit, site, lead, head):
+    waivers(site, lead, "Ann", "Bo", "Cy")
+    page = visit(head, DESKTOP)
+    page.goto("/approvals/")
+
+    for key in "jxjx":
+        page.keyboard.press(key)
+    expect(page.locator("#bulk")).to_contain_text("2 selected")
+    page.keyboard.press("e")
+
+    expect(page.get_by_text("What came of it")).to_be_visible()
+    expect(page.locator(".decision")).to_have_count(1)
+    assert Approval.objects.waiting_for(head).count() == 1
+
+
 def test_the_timeline_says_who_when_and_for_whom_it_waits(visit, site, lead, head):
     [approval] = waivers(site, lead, "Ann")
     page = visit(lead, DESKTOP)

@@ -142,6 +142,22 @@ def test_another_sites_id_answers_like_one_that_does_not_exist(worlds):
     assert leaks == [], "\n".join(leaks)
 
 
+def test_exports_hold_words_and_no_markup(worlds, cast):
+    here, _elsewhere = worlds
+    marked, exports = [], 0
+    for name, parameters in routes.every_route():
+        if parameters:
+            continue
+        for role in ("lead", "hr", "admin"):
+            answer = ask(cast[role], "GET", f"{routes.address(name, parameters, here.things)}?export=csv")
+            if answer.headers.get("Content-Type", "").startswith("text/csv"):
+                exports += 1
+                text = b"".join(answer.streaming_content).decode()
+                marked += [f"{role} {name}: {line}" for line in text.splitlines() if re.search(r"</?\w+[^>]*>", line)]
+    assert exports > 20
+    assert marked == [], "\n".join(marked)
+
+
 def test_lists_never_show_the_other_world(worlds):
     here, _elsewhere = worlds
     leaks = []

@@ -59,11 +59,15 @@ class MeetingTable(tables.Table):
         order_by = "-begins_at"
 
     def render_status(self, record):
+        words = self.value_status(record)
+        return onsite.status(record) if words == record.get_status_display() else onsite.badge(words)
+
+    def value_status(self, record):
         """What cannot count waits for nobody's confirmation."""
         waits = record.status == Meeting.Status.HELD
         if waits and (record.mode != Meeting.Mode.IN_PERSON or not record.clients):
-            return onsite.badge(gettext("On record"))
-        return onsite.status(record)
+            return gettext("On record")
+        return record.get_status_display()
 
     def render_counts(self, record):
         return onsite.badge(*counting_words(record))

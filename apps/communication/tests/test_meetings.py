@@ -664,7 +664,7 @@ def test_the_month_shows_each_meeting_on_the_day_of_its_site(held, staff, strang
     assert "Progress" not in hidden
 
 
-@pytest.mark.parametrize("wrong", ["2026-13", "hello", "", "0000-00", "999999"])
+@pytest.mark.parametrize("wrong", ["2026-13", "hello", "", "0000-00", "999999", "0001-01", "9999-12"])
 def test_a_month_that_is_none_shows_this_month_and_says_so(staff, signed_in, wrong):
     page = signed_in(staff).get(reverse("meetings"), {"month": wrong, "site": wrong})
 

@@ -50,6 +50,7 @@ from apps.personnel.models import Site, User
 from apps.personnel.roles import Role
 
 MOST_IN_MONTH = 500  # more than this in one month is not drawn: a site must be chosen
+CENTURY = range(2000, 2100)
 PANEL_ROWS = 5
 VERBS = (actions.change_meeting, actions.record_held, actions.confirm, actions.cancel)
 
@@ -69,11 +70,12 @@ def plannable(user) -> frozenset[int]:
 
 
 def month_asked(request) -> date | None:
-    """The month in the address, if it is one."""
+    """The month in the address, if it is one of our century."""
     try:
-        return date.fromisoformat(f"{request.GET.get('month', '')}-01")
+        found = date.fromisoformat(f"{request.GET.get('month', '')}-01")
     except ValueError:
         return None
+    return found if found.year in CENTURY else None
 
 
 # --- The month ----------------------------------------------------------------------------------------

@@ -423,6 +423,7 @@ def script_words() -> SafeString:
             "server": _("Something went wrong on our side. What you typed is still here; try again in a minute."),
             "passkey": _("The passkey was not used. Try again, or sign in with your password."),
             "selected": _("%(count)s selected"),
+            "early": _("Not sent: this page opened only just now. Read it, then decide."),
             "waiting": _("Waiting to be sent: %(count)s"),
             "stored": _("Sent: %(title)s"),
             "drop": _("Remove it for good? It was not sent."),
