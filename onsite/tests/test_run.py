@@ -22,15 +22,6 @@ LETTER = "From: Zhang <zhang@example.com>\nMessage-ID: <1@example.com>\nSubject:
 SERVICES = (
     "SECRET_KEY", "DEBUG", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "MEDIA_ROOT", "STATIC_ROOT", "BEAT_SCHEDULE_FILE",
 )  # fmt: skip
-    "SECRET_KEY",
-    "DEBUG",
-    "DATABASE_URL",
-    "REDIS_URL",
-    "PUBLIC_URL",
-    "MEDIA_ROOT",
-    "STATIC_ROOT",
-    "BEAT_SCHEDULE_FILE",
-)
 
 
 @pytest.fixture(scope="module")
