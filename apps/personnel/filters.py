@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.forms import DayInput
 from apps.core.lookups import LookupFilter
-from apps.personnel.models import Assignment, Client, ClientContact, Department, Site, User, active_on
+from apps.personnel.models import Assignment, Client, ClientContact, Department, Site, User, active_on, plan_passed
 from apps.personnel.roles import Role
 
 
@@ -113,12 +113,20 @@ class SiteFilter(Searched):
 class AssignmentFilter(Searched):
     words_in = ("person__name", "person__name_letters", "person__number", "site__name", "position")
     site = LookupFilter(label=_("Site"), queryset=visible_sites)
-    status = filters.ChoiceFilter(label=_("Status"), choices=Assignment.Status.choices)
+    status = filters.ChoiceFilter(
+        label=_("Status"),
+        choices=[*Assignment.Status.choices, ("passed", _("Planned end passed"))],
+        method="by_status",
+    )
     day = filters.DateFilter(label=_("On a day"), method="by_day", widget=DayInput)
 
     class Meta:
         model = Assignment
         fields = ["q", "site", "status", "day"]
+
+    def by_status(self, rows, name, status):
+        over = plan_passed(timezone.localdate())
+        return rows.filter(over) if status == "passed" else rows.filter(status=status).exclude(over)
 
     def by_day(self, rows, name, day):
         return rows.filter(active_on(day))

@@ -12,7 +12,7 @@ HITS = 6
 menu(_("Sites"), "map-pin", "sites", order=10)
 menu(_("People"), "users", "people", order=20)
 menu(_("Assignments"), "id", "assignments", order=30)
-menu(_("Clients"), "briefcase", "clients", section="keep", roles=[Role.HR], order=10)
+menu(_("Clients"), "briefcase", "clients", section="keep", roles=[Role.HR, Role.FINANCE], order=10)
 menu(_("Client contacts"), "heart-handshake", "contacts", section="keep", roles=[Role.HR], order=20)
 menu(_("Projects"), "target", "projects", section="keep", roles=[Role.HR], order=30)
 menu(_("Departments"), "building-community", "departments", section="keep", roles=[Role.HR], order=40)

@@ -1,7 +1,7 @@
 """People, clients, sites, and who is stationed where (chapter 2)."""
 
 from collections.abc import Iterator
-from datetime import time
+from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import Exists, F, Func, Q
 from django.db.models.functions import Coalesce, Lower, Upper
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -33,9 +34,24 @@ def known_zone(value: str) -> None:
 RELATED_ROLES = (Role.HEAD, Role.LEAD, Role.STAFF)
 
 
+def sensible_hire_day(day: date) -> None:
+    if not date(1950, 1, 1) <= day <= timezone.localdate() + timedelta(days=366):
+        raise ValidationError(_("Choose a day from 1950 to a year from now."))
+
+
+def lasts_to(day) -> Q:
+    """Assignments whose last day is this one or later: the real last day counts, else the planned one (2.1.1)."""
+    return Q(ended_on__gte=day) | Q(ended_on=None) & (Q(planned_to=None) | Q(planned_to__gte=day))
+
+
 def active_on(day) -> Q:
-    """Assignments that run on a day."""
-    return Q(since__lte=day) & (Q(ended_on=None) | Q(ended_on__gte=day)) & ~Q(status="cancelled")
+    """Assignments that run on a day; of one person at most one, as the database's own rule counts the same days."""
+    return Q(since__lte=day) & lasts_to(day) & ~Q(status="cancelled")
+
+
+def plan_passed(day) -> Q:
+    """Assignments whose planned end has passed and that nobody has ended or extended."""
+    return Q(status__in=["planned", "on_site"], planned_to__lt=day)
 
 
 class UserQuerySet(SearchableQuerySet):
@@ -107,7 +123,7 @@ class User(Named, AbstractBaseUser, PermissionsMixin):
         on_delete=models.PROTECT,
         related_name="people",
     )
-    hired_on = models.DateField(_("hired on"), null=True, blank=True)
+    hired_on = models.DateField(_("hired on"), null=True, blank=True, validators=[sensible_hire_day])
     language = models.CharField(_("language"), max_length=10, choices=Language, default=Language.ZH_HANS)
     theme = models.CharField(_("theme"), max_length=10, choices=Theme, default=Theme.AUTO)
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai", validators=[known_zone])
@@ -416,6 +432,9 @@ class AssignmentQuerySet(models.QuerySet):
     def active_on(self, day):
         return self.filter(active_on(day))
 
+    def plan_passed(self, day):
+        return self.filter(plan_passed(day))
+
 
 @history()
 class Assignment(models.Model):
@@ -489,8 +508,23 @@ class Assignment(models.Model):
         return reverse("assignment", args=[self.pk])
 
     @property
+    def last_day(self) -> date | None:
+        """The real one, else the planned one; None while no end is known."""
+        return self.ended_on or self.planned_to
+
+    @property
+    def plan_passed(self) -> bool:
+        """The planned end has passed: the person no longer counts as stationed, but nobody has ended or extended it."""
+        live = self.status in (self.Status.PLANNED, self.Status.ON_SITE)
+        return live and self.planned_to is not None and self.planned_to < timezone.localdate()
+
+    def get_status_display(self) -> str:
+        return _("Planned end passed") if self.plan_passed else self.Status(self.status).label
+
+    @property
     def status_tone(self) -> str:
-        return {"planned": "info", "on_site": "success"}.get(self.status, "secondary")
+        tones = {"planned": "info", "on_site": "success"}
+        return "warning" if self.plan_passed else tones.get(self.status, "secondary")
 
 
 class Holiday(models.Model):

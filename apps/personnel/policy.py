@@ -1,7 +1,7 @@
 """Rules of chapter 2 over plain values."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -11,11 +11,29 @@ from apps.core.verdicts import YES, Verdict, no, unless
 
 clauses.claim("2.1.1", "apps.personnel.policy.free_then")
 
+LONGEST_BACK, LONGEST_AHEAD = timedelta(days=2 * 366), timedelta(days=5 * 366)
+
 
 def dates_in_order(since: date, planned_to: date | None) -> Verdict:
     return unless(
         planned_to is not None and planned_to < since,
         _("The planned end lies before the first day."),
+        clause="2.1.1",
+    )
+
+
+def first_day_sensible(since: date, hired_on: date | None, today: date) -> Verdict:
+    """The first day lies after the person was hired, and within what anybody enters by hand."""
+    if hired_on is not None and since < hired_on:
+        return no(
+            _("They were hired on %(day)s.") % {"day": date_format(hired_on, "DATE_FORMAT")},
+            remedy=_("Choose a later first day."),
+            clause="2.1.1",
+        )
+    return unless(
+        not today - LONGEST_BACK <= since <= today + LONGEST_AHEAD,
+        _("The first day lies more than 2 years back or 5 years ahead."),
+        remedy=_("Look at the year."),
         clause="2.1.1",
     )
 

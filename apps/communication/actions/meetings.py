@@ -323,9 +323,8 @@ def ask_waiver(*, assignment, month: date, ground: str, reason: str, by, now: da
 def _check_waiver(waiver: MeetingWaiver) -> None:
     assignment, month = waiver.assignment, waiver.month
     findings = Findings(clause=policy.CLAUSE)
-    outside = assignment.since > policy.last_day(month) or (
-        assignment.ended_on is not None and assignment.ended_on < month
-    )
+    last_day = assignment.last_day
+    outside = assignment.since > policy.last_day(month) or (last_day is not None and last_day < month)
     findings.check(unless(outside, _("The assignment does not touch this month.")), "month")
     kept = Obligation.objects.kind(clocks.MONTHLY_MEETING).about(assignment).filter(period=month_of(month))
     findings.check(

@@ -13,7 +13,7 @@ from apps.communication.models import Meeting, MeetingWaiver
 from apps.communication.policy.meetings import first_day, last_day
 from apps.core.forms import FilesField
 from apps.core.lookups import PersonField
-from apps.personnel.models import Assignment, Site, User
+from apps.personnel.models import Assignment, Site, User, lasts_to
 from apps.personnel.roles import Role
 
 
@@ -149,7 +149,7 @@ class WaiverForm(OnceForm):
         found = (
             Assignment.objects.visible_to(self.user)
             .exclude(status=Assignment.Status.CANCELLED)
-            .filter(Q(ended_on=None) | Q(ended_on__gte=first_day(month)), person=person, since__lte=last_day(month))
+            .filter(lasts_to(first_day(month)), person=person, since__lte=last_day(month))
             .order_by("-since")
             .first()
         )

@@ -19,8 +19,9 @@ from apps.communication.policy import meetings as policy
 from apps.core import obligations, parameters
 from apps.core.obligations import Obligation, Promise, head, kind, lead, month_of, owner
 from apps.personnel.actions import leaving
+from apps.personnel.actions.assignments import stationed
 from apps.personnel.calendar import calendar_for, working_days
-from apps.personnel.models import Assignment, Site
+from apps.personnel.models import Assignment, Site, lasts_to
 
 MONTHLY_MEETING = kind(
     "monthly_meeting",
@@ -74,34 +75,41 @@ def _stationed(month: date, zones: list[str]):
     return (
         Assignment.objects.exclude(status=Assignment.Status.CANCELLED)
         .filter(site__time_zone__in=zones, since__lte=policy.last_day(month))
-        .filter(Q(ended_on=None) | Q(ended_on__gte=month))
+        .filter(lasts_to(month))
         .order_by("pk")
     )
 
 
-def _working_days(assignment: Assignment, calendar: list[date], month: date, today: date) -> int:
-    """Working days of a month that lie in an assignment; a planned end that has passed no longer ends it."""
-    planned = assignment.planned_to if assignment.planned_to and assignment.planned_to >= today else None
-    end = assignment.ended_on or planned or policy.last_day(month)
+def _working_days(assignment: Assignment, calendar: list[date], month: date) -> int:
+    """Working days of a month that lie in an assignment."""
+    end = assignment.last_day or policy.last_day(month)
     return max(0, bisect_right(calendar, end) - bisect_left(calendar, assignment.since))
 
 
-def open_month(month: date, zones: list[str], now: datetime) -> int:
+@stationed
+def plan_for(assignment: Assignment, now: datetime) -> None:
+    """What an assignment owes this month is known at once, not only when the planner comes by."""
+    zone = assignment.site.time_zone
+    month = policy.first_day(now.astimezone(assignment.site.zone).date())
+    open_month(month, [zone], now, only=assignment)
+    revise_month(month, [zone], now, only=assignment)
+
+
+def open_month(month: date, zones: list[str], now: datetime, *, only: Assignment | None = None) -> int:
     """Open the month's promise of every assignment that has none yet; answers how many. Safe to repeat."""
     minimum = parameters.value("meeting_min_working_days", on=month)
+    stationed_then = _stationed(month, zones)
+    if only is not None:
+        stationed_then = stationed_then.filter(pk=only.pk)
     assignments = list(
-        _stationed(month, zones)
-        .filter(~Exists(_of_assignment(month)), ~Exists(_waived(month)))
-        .select_related("person", "site")
+        stationed_then.filter(~Exists(_of_assignment(month)), ~Exists(_waived(month))).select_related("person", "site")
     )
     calendars = calendar_for({one.site_id: one.site for one in assignments}.values(), month, policy.last_day(month))
     promises = []
     for assignment in assignments:
         site = assignment.site
         today = now.astimezone(site.zone).date()
-        if assignment.since <= today and policy.owed(
-            _working_days(assignment, calendars[site.pk], month, today), minimum
-        ):
+        if assignment.since <= today and policy.owed(_working_days(assignment, calendars[site.pk], month), minimum):
             promises.append(_promise(assignment, month))
     opened = obligations.start_many(MONTHLY_MEETING, promises, now=now)
     if opened:
@@ -135,10 +143,12 @@ def _waived(month: date):
     return MeetingWaiver.objects.filter(assignment=OuterRef("pk"), month=month, status=MeetingWaiver.Status.APPROVED)
 
 
-def revise_month(month: date, zones: list[str], now: datetime) -> None:
+def revise_month(month: date, zones: list[str], now: datetime, *, only: Assignment | None = None) -> None:
     """Drop what is no longer owed because somebody leaves early, and take back what was dropped too soon."""
     minimum = parameters.value("meeting_min_working_days", on=month)
     asked = Obligation.objects.kind(MONTHLY_MEETING).filter(period=month_of(month), site__time_zone__in=zones)
+    if only is not None:
+        asked = asked.about(only)
     standing = dict(asked.exclude(status=Obligation.Status.MET).values_list("subject_id", "status"))
     if not standing:
         return
@@ -152,8 +162,7 @@ def revise_month(month: date, zones: list[str], now: datetime) -> None:
     calendars = calendar_for(sites.values(), month, policy.last_day(month))
     gone, back = [], []
     for assignment in assignments:
-        today = now.astimezone(sites[assignment.site_id].zone).date()
-        days = _working_days(assignment, calendars[assignment.site_id], month, today)
+        days = _working_days(assignment, calendars[assignment.site_id], month)
         owed = assignment.status != Assignment.Status.CANCELLED and policy.owed(days, minimum)
         is_open = standing[assignment.pk] == Obligation.Status.OPEN
         if is_open and not owed:
@@ -170,7 +179,7 @@ def revise_month(month: date, zones: list[str], now: datetime) -> None:
 def _ends(promise: Obligation, last_day: date | None):
     """A month with enough working days stays owed: the lead records a meeting held before, or asks to waive it."""
     assignment, month = promise.subject, date.fromisoformat(f"{promise.period}-01")
-    end = last_day or assignment.ended_on
+    end = last_day or assignment.last_day
     if end is None:
         return ""
     days = working_days(assignment.site, max(month, assignment.since), min(end, policy.last_day(month)))

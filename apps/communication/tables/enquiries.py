@@ -113,7 +113,12 @@ def clock(enquiry):
 class MailFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("Sender, subject"), method="by_words")
     status = filters.ChoiceFilter(
-        label=_("Status"), choices=[("unsorted", _("To be sorted")), *InboundMail.Status.choices], method="by_status"
+        label=_("Status"),
+        choices=[
+            ("unsorted", _("To be sorted")),
+            *((value, words) for value, words in InboundMail.Status.choices if value != InboundMail.Status.TRIAGE),
+        ],
+        method="by_status",
     )
 
     class Meta:

@@ -23,6 +23,7 @@ from apps.core.notifications import Notification
 from apps.core.obligations import Obligation
 from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken, Refused, WrongState
+from apps.personnel.actions import change_assignment, dispatch
 from apps.personnel.models import Assignment
 from apps.personnel.roles import Role
 from apps.personnel.tests.factories import (
@@ -233,13 +234,37 @@ def test_a_cancelled_assignment_owes_nothing(november, assignment):
 
 
 @pytest.mark.clause("7.1.1")
-def test_a_planned_end_counts_until_it_has_passed(site):
+def test_a_planned_end_ends_the_duty_until_it_is_extended(site, hr):
     short = AssignmentFactory(site=site, since=date(2026, 10, 1), planned_to=date(2026, 11, 10))
     assert plan_meetings(at(2026, 11, 2)) == 0
+    assert plan_meetings(at(2026, 11, 12)) == 0
 
-    plan_meetings(at(2026, 11, 12))
+    change_assignment(
+        short,
+        position="Fitter",
+        since=short.since,
+        planned_to=date(2026, 12, 31),
+        project=None,
+        by=hr,
+        now=at(2026, 11, 12),
+    )
 
     assert months(short) == [("2026-11", "open")]
+
+
+@pytest.mark.clause("7.1.1")
+def test_a_new_assignment_owes_its_month_at_once_and_only_once(site, hr):
+    person = UserFactory()
+    monday = at(2026, 11, 2)
+    posting = dispatch(person=person, site=site, position="Fitter", since=monday.date(), by=hr, now=monday)
+    assert months(posting) == [("2026-11", "open")]
+
+    assert plan_meetings(monday) == 0
+    days = {"position": "Fitter", "since": posting.since, "project": None, "by": hr, "now": monday}
+    change_assignment(posting, planned_to=date(2026, 11, 4), **days)
+    assert months(posting) == [("2026-11", "dropped")]
+    change_assignment(posting, planned_to=None, **days)
+    assert months(posting) == [("2026-11", "open")]
 
 
 @pytest.mark.clause("7.1.1")

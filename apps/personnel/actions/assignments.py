@@ -1,6 +1,6 @@
 """Dispatch: who is stationed where, from when to when (clause 2.1.1)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
@@ -18,6 +18,20 @@ from apps.personnel.models import Assignment, Project, Site, User
 Status = Assignment.Status
 DISPATCHED = verb("dispatched", _("Dispatched"))
 LOCK_SPACE = 211  # of advisory locks on a person's calendar
+
+
+STATIONED: list[Callable[[Assignment, datetime], None]] = []
+
+
+def stationed(function):
+    """Register what an assignment opens by itself (1.2): `f(assignment, now)`, after its days were set or changed."""
+    STATIONED.append(function)
+    return function
+
+
+def _tell(assignment: Assignment, now: datetime) -> None:
+    for opens in STATIONED:
+        opens(assignment, now)
 
 
 @contextmanager
@@ -74,11 +88,12 @@ def dispatch(
     assignment = Assignment(person=person, site=site)
     with one_calendar(person):
         values = {"position": position, "since": since, "planned_to": planned_to, "project": project}
-        _fill(assignment, values, fresh=True)
+        _fill(assignment, values, now, fresh=True)
         here = since <= now.astimezone(site.zone).date()
         assignment.status = Status.ON_SITE if here else Status.PLANNED
         assignment.save()
         record(assignment, DISPATCHED, by=by, now=now, since=since.isoformat(), site=site.pk)
+        _tell(assignment, now)
     return assignment
 
 
@@ -97,15 +112,15 @@ def change_assignment(
     Raises: NotAllowed, WrongState; PolicyBroken beside the fields.
     """
     with transaction.atomic(), one_calendar(assignment.person):
-        return _change(
-            assignment, position=position, since=since, planned_to=planned_to, project=project, by=by, now=now
-        )
+        _change(assignment, position=position, since=since, planned_to=planned_to, project=project, by=by, now=now)
+        _tell(assignment, now)
+    return assignment
 
 
 @transition([Status.PLANNED, Status.ON_SITE], may=access.may_manage, name="assignment_changed", text=_("Changed"))
 def _change(assignment, *, by, now, **values):
     before = {name: getattr(assignment, name) for name in values}
-    _fill(assignment, values)
+    _fill(assignment, values, now)
     return "\n".join(
         f"{Assignment._meta.get_field(name).verbose_name}: {old or '–'} → {values[name] or '–'}"
         for name, old in before.items()
@@ -113,7 +128,7 @@ def _change(assignment, *, by, now, **values):
     )
 
 
-def _fill(assignment: Assignment, values: dict, *, fresh: bool = False) -> None:
+def _fill(assignment: Assignment, values: dict, now: datetime, *, fresh: bool = False) -> None:
     """Set the checked values; everything wrong with them is said at once."""
     since, planned_to, project = values["since"], values["planned_to"], values["project"]
     person, site = assignment.person, assignment.site
@@ -122,9 +137,12 @@ def _fill(assignment: Assignment, values: dict, *, fresh: bool = False) -> None:
         findings.check(policy.still_with_us(person, person.is_active), "person")
         findings.check(policy.site_runs(site, site.active), "site")
     findings.check(unless(not values["position"].strip(), _("Say in which role.")), "position")
+    if since != assignment.since:
+        today = now.astimezone(site.zone).date()
+        findings.check(policy.first_day_sensible(since, person.hired_on, today), "since")
     findings.check(policy.dates_in_order(since, planned_to), "planned_to")
     findings.check(policy.project_of_client(project.client_id if project else None, site.client_id), "project")
-    if "planned_to" not in findings.fields:
+    if not {"since", "planned_to"} & findings.fields.keys():
         taken = other_posting(person, since, planned_to, besides=assignment.pk)
         findings.check(policy.free_then(person, taken), "since")
     findings.require()
@@ -146,7 +164,14 @@ def arrive(assignment: Assignment, *, by: User, now: datetime) -> None:
             remedy=_("HR can move the first day."),
             clause="2.2.1a",
         )
+        & unless(
+            assignment.planned_to is not None and assignment.planned_to < today,
+            _("The planned end has passed."),
+            remedy=_("HR can extend or cancel the assignment."),
+            clause="2.2.1a",
+        )
     )
+    _tell(assignment, now)
 
 
 def end(assignment: Assignment, *, ended_on: date, reason: str, by: User, now: datetime) -> Assignment:

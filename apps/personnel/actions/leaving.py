@@ -6,7 +6,7 @@ says so by `ends_with_posting`.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -18,7 +18,7 @@ from apps.core.obligations import HANDING, Kind, Obligation
 from apps.core.transitions import lock
 from apps.core.verdicts import require
 from apps.personnel import access, policy
-from apps.personnel.models import Assignment, Site, User
+from apps.personnel.models import Assignment, Site, User, lasts_to
 
 LEFT_SITE = _("%(person)s has left the site.")
 LEFT_COMPANY = _("%(person)s has left the company.")
@@ -66,7 +66,7 @@ def postings(person, site):
 def on_leaving_site(assignment: Assignment, last_day: date) -> list[Move]:
     """What would move, were this the last day of an assignment; nothing where the person stays by another tie."""
     person, site = assignment.person, assignment.site
-    others = postings(person, site).exclude(pk=assignment.pk).filter(Q(ended_on=None) | Q(ended_on__gt=last_day))
+    others = postings(person, site).exclude(pk=assignment.pk).filter(lasts_to(last_day + timedelta(days=1)))
     if answers_for(person, site) or others.exists():
         return []
     return _moves(Obligation.objects.of(person).filter(site=site), last_day)
@@ -125,7 +125,7 @@ def pass_on_what_was_left(now: datetime) -> int:
     """Hand on what reached somebody at the very moment they left, or whose account is closed; opens nothing."""
     at_site = Assignment.objects.filter(person=OuterRef("owner"), site=OuterRef("site"))
     today = timezone.localdate(now)
-    stays = at_site.exclude(status=Assignment.Status.CANCELLED).filter(Q(ended_on=None) | Q(ended_on__gte=today))
+    stays = at_site.exclude(status=Assignment.Status.CANCELLED).filter(lasts_to(today))
     left = Obligation.objects.open().filter(Q(owner__is_active=False) | Exists(at_site) & ~Exists(stays))
     for owner, site in sorted(set(left.exclude(site=None).values_list("owner", "site"))):
         _pass_on(User.objects.get(pk=owner), Site.objects.get(pk=site), now)

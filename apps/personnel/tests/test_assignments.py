@@ -8,11 +8,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken, WrongState
-from apps.personnel import actions
-from apps.personnel.models import Assignment
+from apps.personnel import access, actions
+from apps.personnel.models import Assignment, Site
 from apps.personnel.tests.factories import NOON, AssignmentFactory, ProjectFactory, SiteFactory, UserFactory
 
 TODAY = NOON.date()
@@ -55,6 +56,74 @@ def test_two_postings_of_one_person_never_share_a_day(since, until, free, hr, si
     assert refused.value.verdict.clause == "2.1.1"
     assert list(refused.value.fields) == ["since"]
     assert "Fan Li is at Elsewhere from" in str(refused.value.verdict.reason)
+
+
+@pytest.mark.clause("2.1.1")
+def test_past_the_planned_end_somebody_is_stationed_only_at_the_next_place(hr, lead, site, other_site, signed_in):
+    """The days that the database keeps apart are the days that count as stationed, on every one of them."""
+    today = timezone.localdate()
+    first = AssignmentFactory(
+        person=UserFactory(name="Fan Li"), site=site, since=today - timedelta(days=30), planned_to=today - timedelta(2)
+    )
+    second = AssignmentFactory(person=first.person, site=other_site, since=today)
+
+    for ago in range(32):
+        day = today - timedelta(days=ago)
+        assert Assignment.objects.active_on(day).filter(person=first.person).count() <= 1
+    assert list(Site.objects.filter(pk__in=access.stationed_at(first.person))) == [other_site]
+    assert (first.get_status_display(), second.get_status_display()) == ("Planned end passed", "On site")
+    for somebody in (hr, lead):
+        browser = signed_in(somebody)
+        home = browser.get("/").content.decode()
+        assert "End or extend 1 assignment whose planned end has passed" in home
+        assert list(browser.get(f"{reverse('assignments')}?status=passed").context["table"].data) == [first]
+        assert "no longer counts as stationed here" in browser.get(first.get_absolute_url()).content.decode()
+    assert "End or extend" not in signed_in(second.site.lead).get("/").content.decode()
+    with pytest.raises(PolicyBroken) as refused:
+        actions.change_assignment(
+            first, position="x", since=first.since, planned_to=today, project=None, by=hr, now=timezone.now()
+        )
+    assert list(refused.value.fields) == ["since"]
+    actions.end(first, ended_on=today - timedelta(days=1), reason="", by=hr, now=timezone.now())
+    assert "End or extend" not in signed_in(hr).get("/").content.decode()
+
+
+def test_nobody_arrives_after_the_planned_end(hr, site):
+    posting = AssignmentFactory(
+        site=site, since=TODAY - timedelta(days=9), planned_to=TODAY - timedelta(days=1), status=Status.PLANNED
+    )
+    with pytest.raises(PolicyBroken, match="planned end has passed"):
+        actions.arrive(posting, by=hr, now=NOON)
+
+
+@pytest.mark.clause("2.1.1")
+@pytest.mark.parametrize(
+    ("since", "hired_on", "fine"),
+    [
+        (date(1900, 1, 1), None, False),
+        (date(2026, 10, 31), date(2026, 11, 1), False),
+        (date(2026, 11, 1), date(2026, 11, 1), True),
+        (date(2025, 1, 1), None, True),
+        (date(2032, 1, 1), None, False),
+    ],
+)
+def test_the_first_day_is_one_that_can_be(since, hired_on, fine, hr, site):
+    person = UserFactory(hired_on=hired_on)
+    if fine:
+        assert dispatch(person, site, hr, since=since).since == since
+        return
+    with pytest.raises(PolicyBroken) as refused:
+        dispatch(person, site, hr, since=since)
+    assert list(refused.value.fields) == ["since"]
+    assert refused.value.verdict.clause == "2.1.1"
+
+
+def test_the_api_refuses_an_assignment_from_1900_beside_the_field(hr, site, staff):
+    client = APIClient()
+    client.force_authenticate(hr)
+    body = {"person": UserFactory().pk, "site": site.pk, "position": "Fitter", "since": "1900-01-01"}
+    answer = client.post("/api/v1/assignments/", body, format="json", headers={"Idempotency-Key": "one"})
+    assert (answer.status_code, "since" in str(answer.json())) == (422, True)
 
 
 def test_the_page_says_who_is_where(hr, site, other_site, signed_in):

@@ -1,5 +1,7 @@
 """Accounts: opened and kept by HR, given roles and closed by an administrator."""
 
+from datetime import date
+
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
@@ -45,6 +47,14 @@ def test_what_is_wrong_with_a_person_is_said_beside_its_field(values, field, hr)
     with pytest.raises(PolicyBroken) as refused:
         actions.add_person(by=hr, now=NOON, **({"name": "A", "email": "a@example.com"} | values))
     assert list(refused.value.fields) == [field]
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(1949, 12, 31), date(2126, 11, 1)])
+def test_nobody_was_hired_before_1950_nor_will_be_in_a_hundred_years(day, hr):
+    with pytest.raises(PolicyBroken) as refused:
+        actions.add_person(by=hr, now=NOON, name="A", email="a@example.com", hired_on=day)
+    assert list(refused.value.fields) == ["hired_on"]
+    assert actions.add_person(by=hr, now=NOON, name="A", email="a@example.com", hired_on=date(1950, 1, 1)).pk
 
 
 def test_a_change_names_each_field_before_and_after(hr, staff):

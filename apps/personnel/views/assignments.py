@@ -7,7 +7,9 @@ from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from apps.core import web
@@ -18,7 +20,7 @@ from apps.personnel import access, actions
 from apps.personnel.actions import leaving
 from apps.personnel.filters import AssignmentFilter
 from apps.personnel.forms import AssignmentForm, DispatchForm, EndForm, ReasonForm
-from apps.personnel.models import Assignment
+from apps.personnel.models import Assignment, Site
 from apps.personnel.tables import AssignmentsTable
 
 Status = Assignment.Status
@@ -49,6 +51,30 @@ class Assignments(web.ListPage):
                 "verdict": access.may_manage(user),
             }
         ]
+
+
+@web.todo
+def plans_passed(user) -> web.Todo | None:
+    """For HR and the leads: whose planned end has passed; they count as stationed nowhere until somebody decides."""
+    rows = Assignment.objects.plan_passed(timezone.localdate())
+    if not access.may_manage(user):
+        rows = rows.filter(site__in=Site.objects.led_by(user))
+    found = rows.order_by("planned_to", "pk").values_list("person__name", "planned_to")
+    if not found:
+        return None
+    count = len(found)
+    name, day = found[0]
+    return web.Todo(
+        title=ngettext(
+            "End or extend %(count)s assignment whose planned end has passed",
+            "End or extend %(count)s assignments whose planned end has passed",
+            count,
+        )
+        % {"count": count},
+        detail=_("The oldest: %(person)s, planned to %(day)s.")
+        % {"person": name, "day": date_format(day, "DATE_FORMAT")},
+        url=f"{reverse('assignments')}?status=passed",
+    )
 
 
 def assignment(request, pk):
