@@ -64,8 +64,27 @@ def _ring_batch(now: datetime | None, limit: int) -> int:
         )
     _tell(ringing, moment)
     _record_breaches(breached, moment)
-    Obligation.objects.bulk_update(rows, ["alarms_rung", "next_alarm_at", "breached_at"], batch_size=500)
+    _store(rows)
     return len(ringing)
+
+
+def _store(rows: list[Obligation]) -> None:
+    """One statement for a batch; Django's `bulk_update` took half of the sweep."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE core_obligation SET alarms_rung = rung, next_alarm_at = next, breached_at = broken
+            FROM unnest(%s::bigint[], %s::smallint[], %s::timestamptz[], %s::timestamptz[])
+                AS rows_of_the_batch(row_id, rung, next, broken)
+            WHERE id = row_id
+            """,
+            [
+                [one.pk for one in rows],
+                [one.alarms_rung for one in rows],
+                [one.next_alarm_at for one in rows],
+                [one.breached_at for one in rows],
+            ],
+        )
 
 
 def _tell(ringing: list[tuple[Obligation, int, str, bool]], now: datetime) -> None:
