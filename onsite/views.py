@@ -19,6 +19,7 @@ from apps.core.administration import keep_out
 from apps.core.obligations import Obligation, database_now
 from apps.core.pulse import Heartbeat
 from apps.core.views import approvals
+from apps.core.views.obligations import urgent_of
 
 FIRST_DECISIONS = 5
 FIRST_PROMISES = 7
@@ -30,6 +31,7 @@ def home(request):
     shown = [card for _order, find in web.SEE if (card := find(request))]
     mine = Obligation.objects.of(request.user).open()
     counts = mine.aggregate(open=Count("pk"), late=Count("pk", filter=Q(due_at__lt=timezone.now())))
+    counts["urgent"] = urgent_of(request.user).count()
     context = {
         "greeting": _greeting(request.user.name),
         "today": timezone.localdate(),

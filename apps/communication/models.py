@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.communication import access
+from apps.communication.policy.enquiries import AT_ONCE
 from apps.core.approvals import Approvable, Approval, Step
 from apps.personnel.models import Assignment, ClientContact, Site
 from apps.personnel.roles import Role
@@ -105,6 +106,7 @@ class Enquiry(models.Model):
     owner = person(_("owner"), null=True, blank=True)
     logged_by = person(_("logged by"), null=True, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
+    logged_at = models.DateTimeField(_("logged at"), null=True, blank=True)  # none: a letter, not typed by us
     arrived_at = models.DateTimeField(_("arrived"))
     opened_at = models.DateTimeField()
     round = models.PositiveSmallIntegerField(default=1)
@@ -153,6 +155,11 @@ class Enquiry(models.Model):
     @property
     def number(self) -> str:
         return f"E-{self.token}"
+
+    @property
+    def entered_afterwards(self) -> bool:
+        """Whether its moments rest on somebody's memory: it was typed in well after it came."""
+        return self.logged_at is not None and self.logged_at - self.arrived_at > AT_ONCE
 
     @property
     def status_tone(self) -> str:

@@ -45,7 +45,15 @@ urlpatterns = [
 
 menu(_("Home"), "home", "home", section="", order=0)
 menu(_("Decide"), "inbox", "inbox", section="", order=10)
-menu(_("Do"), "list-check", "obligations", section="", order=20, badge=obligations.urgent_of)
+menu(
+    _("Do"),
+    "list-check",
+    "obligations",
+    section="",
+    order=20,
+    badge=obligations.urgent_of,
+    badge_says=_("late or due within a day"),
+)
 menu(_("Policy"), "book", "policy", section="see", order=90)
 menu(_("Policy numbers"), "adjustments", "policy_numbers", section="keep", order=80, roles=("hr",))
 menu(_("Deliveries"), "send", "deliveries", section="keep", order=90, roles=("administrator",))

@@ -64,7 +64,10 @@ def _back(request) -> str:
 
 @dataclass(frozen=True)
 class MenuItem:
-    """A place in the menu. `roles` empty: for everybody. `badge`: `f(user)`, the rows that wait there for a person."""
+    """A place in the menu. `roles` empty: for everybody. `badge`: `f(user)`, the rows that wait there for a person.
+
+    badge_says: which rows those are, where the page shows more.
+    """
 
     label: str
     icon: str
@@ -73,6 +76,7 @@ class MenuItem:
     roles: tuple[str, ...] = ()
     badge: Callable | None = None
     order: int = 50
+    badge_says: str = ""
 
 
 MENU: list[MenuItem] = []
@@ -80,9 +84,9 @@ CREATE: list[MenuItem] = []
 SECTIONS = {"": "", "see": _("See"), "keep": _("Keep")}
 
 
-def menu(label, icon, name, *, section="see", roles=(), badge=None, order=50) -> None:
+def menu(label, icon, name, *, section="see", roles=(), badge=None, order=50, badge_says="") -> None:
     """Put a page into the menu."""
-    MENU.append(MenuItem(label, icon, name, section, tuple(roles), badge, order))
+    MENU.append(MenuItem(label, icon, name, section, tuple(roles), badge, order, badge_says))
     MENU.sort(key=lambda item: (list(SECTIONS).index(item.section), item.order))
 
 
@@ -123,6 +127,7 @@ def _frame(request) -> dict:
                 "section": SECTIONS.get(item.section, ""),
                 "active": item.name == here,
                 "badge": counts.get(item.name, 0),
+                "badge_says": item.badge_says,
             }
             for item in items
         ]

@@ -51,6 +51,17 @@ def test_the_inbox_has_what_waits_for_me_the_longest_waiting_first(rounds, signe
         assert list(signed_in(person).get(reverse("inbox")).context["page"]) == []
 
 
+def test_a_row_says_who_asks_and_as_what_i_sign(rounds, signed_in, head, lead):
+    for place in ("inbox", "home"):
+        assert f"{lead.name} asks · your signature as department head" in signed_in(head).get(reverse(place)).text
+
+
+def test_only_who_can_do_something_has_the_bar_that_stays_in_sight(rounds, signed_in, head, lead, hr):
+    pages = {who: signed_in(who).get(rounds[0].url).text for who in (head, lead, hr)}
+    assert ["approval-buttons" in page for page in pages.values()] == [True, True, True]
+    assert ["approval-buttons action-bar" in page for page in pages.values()] == [True, True, False]
+
+
 def test_the_other_tabs_show_what_i_asked_for_and_what_i_decided(rounds, signed_in, head, lead, now):
     approvals.decide(rounds[0], "returned", by=head, now=now, reason="Which week?")
 

@@ -59,9 +59,21 @@ def default_owner(site: Site, logger=None):
 
 
 def open_enquiry(
-    *, site: Site, contact: ClientContact | None, subject: str, channel: str, arrived_at: datetime, owner, by, now
+    *,
+    site: Site,
+    contact: ClientContact | None,
+    subject: str,
+    channel: str,
+    arrived_at: datetime,
+    owner,
+    by,
+    now,
+    logged_at: datetime | None = None,
 ) -> Enquiry:
-    """A question exists: its clock runs from `arrived_at`, and its owner is told."""
+    """A question exists: its clock runs from `arrived_at`, and its owner is told.
+
+    logged_at: when a person said when it arrived; none for a letter, whose arrival the mail server knows.
+    """
     enquiry = Enquiry.objects.create(
         site=site,
         contact=contact,
@@ -69,6 +81,7 @@ def open_enquiry(
         channel=channel,
         owner=owner,
         logged_by=by,
+        logged_at=logged_at,
         arrived_at=arrived_at,
         opened_at=arrived_at,
     )
@@ -79,17 +92,19 @@ def open_enquiry(
     return enquiry
 
 
-def _tell_owner(enquiry: Enquiry, kind, key: str, *, by, now: datetime) -> None:
+def _tell_owner(enquiry: Enquiry, kind, key: str, *, by, now: datetime, letter: EnquiryMessage | None = None) -> None:
+    """letter: what the client wrote further, which may come from another of their people."""
     if enquiry.owner is None or enquiry.owner == by:
         return
     clock = Obligation.objects.kind(CLIENT_REPLY).about(enquiry).filter(period=str(enquiry.round)).first()
+    sender = letter and (letter.contact or letter.client_address)
     tell(
         [enquiry.owner],
         kind,
         key=f"{kind.key}:{key}",
         now=now,
         subject=enquiry,
-        contact=str(enquiry.contact or enquiry.site.client),
+        contact=str(sender or enquiry.contact or enquiry.site.client),
         question=str(enquiry),
         site=str(enquiry.site),
         due_at=clock.due_at if clock else None,
@@ -148,6 +163,7 @@ def log_enquiry(
         owner=default_owner(site, by),
         by=by,
         now=now,
+        logged_at=now,
     )
     asked = EnquiryMessage.objects.create(
         enquiry=enquiry,
@@ -230,8 +246,8 @@ def answer(
 ) -> EnquiryMessage:
     """Answer the client: by a mail that leaves soon, or by noting what was said, and when.
 
-    seen: the newest message the writer had before them; a colleague's later answer stops this one.
-    Raises: NotAllowed; WrongState when closed, or a colleague was faster; PolicyBroken beside the fields.
+    seen: the newest message the writer had before them; a later answer, a colleague's or their own, stops this one.
+    Raises: NotAllowed; WrongState when closed, or answered meanwhile; PolicyBroken beside the fields.
     """
     lock(enquiry)
     identity = _identity(enquiry.pk, by.pk, key, text.strip())
@@ -289,13 +305,14 @@ def give_answer(
 def _nobody_was_faster(enquiry: Enquiry, by, seen: int | None) -> Verdict:
     if seen is None:
         return YES
-    faster = (
-        enquiry.messages.filter(pk__gt=seen, direction=Direction.OUT, automatic=False)
-        .exclude(author=by)
-        .select_related("author")
-        .first()
-    )
+    newer = enquiry.messages.filter(pk__gt=seen, direction=Direction.OUT, automatic=False)
+    faster = newer.select_related("author").order_by("-pk").first()
     return unless(
+        faster is not None and faster.author == by,
+        _("You answered already since you opened this page."),
+        remedy=_("Read that answer first; then send this one if it is still needed."),
+        clause=policy.CLAUSE,
+    ) & unless(
         faster is not None,
         _("%(person)s answered while you were writing.") % {"person": faster.author if faster else ""},
         remedy=_("Read that answer first; then send yours if it is still needed."),
@@ -463,7 +480,7 @@ def reopen(enquiry: Enquiry, *, by, now: datetime, reason: str = "") -> str:
     return reason.strip()
 
 
-def begin_round(enquiry: Enquiry, *, at: datetime, by, now: datetime) -> None:
+def begin_round(enquiry: Enquiry, *, at: datetime, by, now: datetime, letter: EnquiryMessage | None = None) -> None:
     """Start the next round at the moment the client asked again. The caller holds the row and saves it."""
     enquiry.round += 1
     enquiry.status = Status.OPEN
@@ -473,7 +490,7 @@ def begin_round(enquiry: Enquiry, *, at: datetime, by, now: datetime) -> None:
     if enquiry.owner is None or not enquiry.owner.is_active or not personnel.belongs_to(enquiry.owner, enquiry.site):
         enquiry.owner = default_owner(enquiry.site)
     start_clocks(enquiry, now=now)
-    _tell_owner(enquiry, NEW_QUESTION, f"{enquiry.pk}:{enquiry.round}", by=by, now=now)
+    _tell_owner(enquiry, NEW_QUESTION, f"{enquiry.pk}:{enquiry.round}", by=by, now=now, letter=letter)
 
 
 @transition(
@@ -542,8 +559,8 @@ def _take_effect(enquiry: Enquiry, message: EnquiryMessage, now: datetime) -> No
             enquiry.save()
     elif message.direction == Direction.IN and enquiry.status == Status.OPEN:
         record(enquiry, ASKED_MORE, by=None, now=now)
-        _tell_owner(enquiry, MORE_WORDS, str(message.pk), by=None, now=now)
+        _tell_owner(enquiry, MORE_WORDS, str(message.pk), by=None, now=now, letter=message)
     elif message.direction == Direction.IN:
-        begin_round(enquiry, at=message.at, by=None, now=now)
+        begin_round(enquiry, at=message.at, by=None, now=now, letter=message)
         enquiry.save()
         record(enquiry, ASKED_AGAIN, by=None, now=now)

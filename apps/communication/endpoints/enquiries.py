@@ -51,12 +51,14 @@ class EnquirySerializer(serializers.ModelSerializer):
     owner_name = name_of("owner")
     due_at = serializers.DateTimeField(allow_null=True)
     late = serializers.BooleanField()
+    entered_afterwards = serializers.BooleanField(read_only=True)
 
     class Meta:
         model = Enquiry
         fields = [
             "id", "number", "site", "site_name", "contact", "contact_name", "subject", "channel", "owner", "owner_name",
             "status", "arrived_at", "opened_at", "round", "first_answer_at", "closed_at", "due_at", "late",
+            "logged_at", "entered_afterwards",
         ]  # fmt: skip
 
 
@@ -82,7 +84,7 @@ class NewEnquirySerializer(serializers.Serializer):
 
 
 class AnswerSerializer(serializers.Serializer):
-    """`seen`: the newest message one has read; a colleague's later answer then refuses this one (409)."""
+    """`seen`: the newest message one has read; a later answer then refuses this one (409)."""
 
     text = serializers.CharField()
     channel = serializers.ChoiceField(choices=Enquiry.Channel.choices, default=Enquiry.Channel.MAIL)

@@ -61,10 +61,12 @@ def start_clocks(enquiry, *, now: datetime) -> None:
 
 
 def with_clock(enquiries, now: datetime):
-    """Enquiries with `due_at` of their present round, and `late`: whether any round was, or is now, late."""
+    """Enquiries with `due_at` and `breached_at` of their present round; `late`: whether any round was, or is, late."""
     present = promises_for(enquiries.model).kind(CLIENT_REPLY).filter(subject_id=OuterRef("pk"))
     present = present.filter(period=Cast(OuterRef("round"), CharField()))
-    return with_late(enquiries, now, CLIENT_REPLY).annotate(due_at=Subquery(present.values("due_at")[:1]))
+    return with_late(enquiries, now, CLIENT_REPLY).annotate(
+        due_at=Subquery(present.values("due_at")[:1]), breached_at=Subquery(present.values("breached_at")[:1])
+    )
 
 
 def rounds(enquiry) -> list[Obligation]:

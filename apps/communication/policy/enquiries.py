@@ -9,6 +9,7 @@ from apps.core.verdicts import Verdict, unless
 CLAUSE = "7.1.2a"
 LOGGED_WITHIN = timedelta(days=7)
 TWICE = timedelta(minutes=5)  # the same words of the same person so near each other are one question
+AT_ONCE = timedelta(hours=1)  # what is logged later than this after it came was entered afterwards
 TYPED = timedelta(minutes=1)  # forms give minutes, clocks give seconds
 
 

@@ -71,6 +71,7 @@ class EnquiryTable(tables.Table):
     arrived_at = MomentColumn(verbose_name=_("Arrived"))
     due_at = tables.Column(verbose_name=_("24 hours"), order_by="opened_at")
     status = StatusColumn()
+    entered_afterwards = tables.Column(verbose_name=_("Entered afterwards"), orderable=False, attrs=ONLY_EXPORTED)
 
     class Meta:
         model = Enquiry
@@ -79,10 +80,11 @@ class EnquiryTable(tables.Table):
 
     def render_subject(self, record):
         return format_html(
-            '<div><a href="{}">{}</a><span class="row-more">{}</span></div>',
+            '<div><a href="{}">{}</a><span class="row-more">{} {}</span></div>',
             record.get_absolute_url(),
             record,
             record.number,
+            onsite.badge(gettext("entered afterwards"), "warning") if record.entered_afterwards else "",
         )
 
     def value_subject(self, record):
@@ -100,6 +102,9 @@ class EnquiryTable(tables.Table):
     def value_due_at(self, value):
         return value
 
+    def value_entered_afterwards(self, value):
+        return gettext("yes") if value else ""
+
 
 def clock(enquiry):
     """How the 24 hours stand: time left, overdue, kept, and whether the question ever was late."""
@@ -107,6 +112,8 @@ def clock(enquiry):
         return onsite.badge(gettext("no answer needed"))
     shown = onsite.due(enquiry.due_at, enquiry.first_answer_at)
     was_late = enquiry.late and enquiry.first_answer_at is not None and enquiry.first_answer_at <= enquiry.due_at
+    if was_late and enquiry.breached_at:
+        return onsite.badge(gettext("recorded after the clock ran out"), "danger")
     return format_html("{} {}", shown, onsite.badge(gettext("was late"), "danger")) if was_late else shown
 
 

@@ -341,6 +341,27 @@ def test_whoever_writes_while_a_colleague_answers_is_told(site, staff, lead):
     assert enquiry.messages.filter(direction="out").count() == 1
 
 
+def test_ones_own_newer_answer_stops_the_one_from_an_old_tab(site, staff):
+    enquiry = logged(staff, site)
+    newest = enquiry.messages.get().pk
+    answered(enquiry, staff, NOON + HOUR, seen=newest, key="tab one")
+
+    with pytest.raises(WrongState, match="You answered already"):
+        answered(enquiry, staff, NOON + 2 * HOUR, seen=newest, key="tab two", text="On Friday.")
+
+    read = enquiry.messages.get(direction="out").pk
+    answered(enquiry, staff, NOON + 2 * HOUR, seen=read, key="tab two", text="On Friday.")
+    assert enquiry.messages.filter(direction="out").count() == 2
+
+
+def test_what_is_typed_in_an_hour_after_it_came_was_entered_afterwards(site, staff):
+    at_once = logged(staff, site, arrived_at=NOON - HOUR, key="at once")
+    later = logged(staff, site, arrived_at=NOON - 1.1 * HOUR, key="later", text="And the scanner?")
+
+    assert [at_once.entered_afterwards, later.entered_afterwards] == [False, True]
+    assert later.logged_at == NOON
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.clause("7.1.2a")
 def test_two_people_who_answer_at_once_send_one_answer(site, staff, lead):

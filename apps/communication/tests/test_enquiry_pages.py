@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.communication.actions import enquiries as actions
+from apps.communication.actions import sorting
 from apps.communication.models import Enquiry, InboundMail
 from apps.communication.obligations.enquiries import rounds
 from apps.communication.tests.test_intake import mail, receive
 from apps.core.attachments import Attachment
+from apps.core.obligations import Obligation
 from apps.core.transitions import Event
 from apps.personnel.tests.factories import ClientContactFactory
 
@@ -193,6 +195,54 @@ def test_the_list_filters_by_everything_and_exports_what_is_filtered(signed_in, 
     assert late.number in sheet
 
 
+def test_an_answer_recorded_after_the_clock_ran_out_is_said_to_be_so(signed_in, staff, site, now):
+    enquiry = actions.log_enquiry(
+        site=site, text="When?", channel="phone", by=staff, now=now, key="k", arrived_at=now - 30 * HOUR
+    )
+    actions.answer(enquiry, text="Soon.", channel="phone", given_at=now - 15 * HOUR, by=staff, now=now, key="a")
+    browser = signed_in(staff)
+
+    card = page(browser, "enquiry", enquiry.pk).content.decode().partition('id="clock"')[2].partition("</dl>")[0]
+    assert "15 h 0 min" in card
+    assert "recorded after the clock ran out" in card
+    assert ">late<" not in card
+    rows = page(browser, "enquiries").content.decode()
+    assert "recorded after the clock ran out" in rows
+    assert "met in time" not in rows
+
+
+def test_a_question_entered_afterwards_is_marked_on_its_page_in_the_list_and_in_the_sheet(
+    signed_in, staff, site, asked, now
+):
+    browser = signed_in(staff)
+    assert "entered afterwards" not in page(browser, "enquiry", asked.pk).content.decode()
+    assert "entered afterwards" not in page(browser, "enquiries").content.decode()
+
+    times = {"arrived_at": now - 120 * HOUR, "answered_at": now - 119 * HOUR}
+    old = actions.log_enquiry(
+        site=site, text="Old", channel="phone", by=staff, now=now, key="k", answer="Yes.", **times
+    )
+
+    assert "entered afterwards" in page(browser, "enquiry", old.pk).content.decode()
+    assert page(browser, "enquiries").content.decode().count("entered afterwards") == 1
+    sheet = b"".join(page(browser, "enquiries", query="?export=csv").streaming_content).decode()
+    lines = sheet.splitlines()
+    assert lines[0].endswith("Entered afterwards")
+    assert [line.rpartition(",")[2] for line in lines[1:]] == ["", "yes"]
+
+
+@pytest.mark.parametrize("name", ["mail_file", "mail_join", "mail_dismiss"])
+def test_a_letter_that_was_sorted_meanwhile_leads_to_where_it_went(asked, unsorted, signed_in, hr, site, now, name):
+    sorting.file_into(unsorted, enquiry=asked, by=hr, now=now)
+    browser, url = signed_in(hr), reverse(name, args=[unsorted.pk])
+
+    for response in (browser.get(url, follow=True), browser.post(url, {"site": site.pk}, follow=True)):
+        assert response.redirect_chain == [(unsorted.get_absolute_url(), 302)]
+        assert "Joined an enquiry" in response.content.decode()
+        assert asked.number in response.content.decode()
+    assert asked.messages.count() == 2
+
+
 def test_the_list_shows_nothing_of_other_sites(signed_in, stranger, asked):
     assert asked.number not in page(signed_in(stranger), "enquiries").content.decode()
     assert asked.number not in page(signed_in(stranger), "search", query="?q=printer").content.decode()
@@ -309,3 +359,14 @@ def test_letters_to_sort_stand_under_do_on_the_home_of_those_who_sort(hr, staff,
 
     assert todos(hr) == [("Sort 2 letters", reverse("mails"), now + 21 * HOUR)]
     assert [todos(person) for person in (staff, finance)] == [[], []]
+
+
+def test_home_says_which_promises_the_badge_counts(signed_in, staff, site, asked, now):
+    late = {"site": site, "channel": "phone", "by": staff, "now": now, "arrived_at": now - 30 * HOUR}
+    actions.log_enquiry(text="When?", key="late", **late)
+    home = page(signed_in(staff), "home").content.decode()
+
+    mine = Obligation.objects.of(staff).open().count()
+    assert f'<div class="stat-value">{mine}</div>' in home
+    assert "2 late or due within a day</div>" in home
+    assert '2<span class="visually-hidden"> late or due within a day</span>' in home

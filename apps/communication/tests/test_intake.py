@@ -179,6 +179,17 @@ def test_a_reply_joins_its_open_enquiry_without_a_new_clock(asked, lead):
     assert Notification.objects.get(kind="enquiry_more").person == lead
 
 
+@pytest.mark.parametrize("was_answered", [True, False])
+def test_a_notice_names_who_wrote_the_letter(asked, site, lead, was_answered):
+    ClientContactFactory(client=site.client, sites=[site], name="Fang Junjie", email="fang@client.example")
+    if was_answered:
+        answer(asked, lead, NOON + HOUR)
+    receive(mail("In-Reply-To: <1@client.example>", sender="fang@client.example", name="<2@x>"), at=NOON + 2 * HOUR)
+
+    told = Notification.objects.filter(person=lead).order_by("-pk").first()
+    assert told.title == f"Fang Junjie {'asks' if was_answered else 'wrote again'}: The printer"
+
+
 @pytest.mark.clause("7.1.2a")
 @pytest.mark.parametrize("closed", [True, False])
 def test_a_reply_to_an_answered_enquiry_starts_a_new_clock_at_its_arrival(asked, staff, closed):

@@ -124,6 +124,7 @@ def enquiry_context(request, enquiry: Enquiry) -> dict:
     for clock in clocks:
         clock.took = clock.met_at - clock.opened_at if clock.met_at else None
         clock.is_late = clock.late or (clock.status == clock.Status.OPEN and clock.due_at < now)
+        clock.recorded_late = clock.late and clock.met_at is not None and clock.met_at <= clock.due_at
     newest = max((one.pk for one in talk), default=None)
     return {
         "enquiry": enquiry,

@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from django.contrib import messages
 from django.db.models import Count, Min
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -86,10 +87,19 @@ class AboutMail(FormPage):
 
     template_name = "communication/mail_form.html"
     clause = "7.1.2a"
+    verb = None
 
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
         self.mail = mail_of(request, kwargs["pk"])
+
+    def dispatch(self, request, *args, **kwargs):
+        """A letter that was sorted meanwhile says on its own page where it went."""
+        verdict = possible(self.verb, request.user, self.mail)
+        if not verdict and self.may_open(request.user):
+            messages.warning(request, verdict.reason)
+            return redirect(self.mail)
+        return super().dispatch(request, *args, **kwargs)
 
     def may_open(self, user):
         return access.may_sort_mail(user, self.mail)
@@ -104,6 +114,7 @@ class AboutMail(FormPage):
 
 class MailFile(AboutMail):
     form_class = FileForm
+    verb = staticmethod(sorting.file_as_new)
     title = _("A new question")
     button = _("Open the question")
 
@@ -116,6 +127,7 @@ class MailFile(AboutMail):
 
 class MailJoin(AboutMail):
     form_class = JoinForm
+    verb = staticmethod(sorting.file_into)
     title = _("Part of a question")
     button = _("Add it there")
 
@@ -129,6 +141,7 @@ class MailJoin(AboutMail):
 
 class MailDismiss(AboutMail):
     form_class = ReasonForm
+    verb = staticmethod(sorting.dismiss)
     title = _("Dismiss")
     button = _("Dismiss")
 
