@@ -54,8 +54,19 @@ def check(thing: models.Model, names) -> None:
         thing.validate_unique(exclude=others)
         thing.validate_constraints()
     except ValidationError as error:
-        fields = {name: " ".join(messages) for name, messages in error.message_dict.items() if name != NON_FIELD_ERRORS}
-        raise PolicyBroken(no(" ".join(error.messages)), fields=fields or None) from error
+        found = {name: _words(thing, name, errors) for name, errors in error.error_dict.items()}
+        fields = {name: words for name, words in found.items() if name != NON_FIELD_ERRORS}
+        raise PolicyBroken(no(" ".join(found.values())), fields=fields or None) from error
+
+
+def _words(thing: models.Model, name: str, errors: list[ValidationError]) -> str:
+    """What is wrong with a field, in one line."""
+    return " ".join(
+        _("This %(field)s is taken.") % {"field": thing._meta.get_field(name).verbose_name}
+        if error.code == "unique"
+        else " ".join(error.messages)
+        for error in errors
+    )
 
 
 def save(thing: models.Model) -> None:

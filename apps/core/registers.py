@@ -10,6 +10,7 @@ from django.forms import modelform_factory
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse, reverse_lazy
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.forms import RecordForm
@@ -18,6 +19,8 @@ from apps.core.lookups import LookupFilter
 from apps.core.sorting import sorting_column
 from apps.core.verdicts import Findings
 from apps.core.web import FormPage, ListPage
+
+YES_NO = [("1", _("Yes")), ("0", _("No"))]
 
 
 def register(
@@ -90,13 +93,20 @@ def register(
             keep(thing, by=self.request.user, now=timezone.now(), values=values)
             return reverse(prefix)
 
-    Form.title = model._meta.verbose_name
+    Form.title = capfirst(model._meta.verbose_name)
 
     return [
         path(f"{prefix}/", Rows.as_view(), name=prefix),
         path(f"{prefix}/new/", Form.as_view(), name=f"{prefix}_new"),
         path(f"{prefix}/<int:pk>/edit/", Form.as_view(), name=f"{prefix}_edit"),
     ]
+
+
+class FlagColumn(tables.BooleanColumn):
+    """Yes or no; exported as the word."""
+
+    def value(self, value):
+        return str(dict(YES_NO)[str(int(value))])
 
 
 def _table(model, prefix: str, columns: Sequence[str], may: Callable) -> type[tables.Table]:
@@ -116,7 +126,16 @@ def _table(model, prefix: str, columns: Sequence[str], may: Callable) -> type[ta
         order_by=sorting_column(model, first),
         attrs={"td": {"class": "c-title"}},
     )
-    return type("RegisterTable", (RegisterTable,), {first: title, "Meta": RegisterTable.Meta})
+    flags = {
+        field.name: FlagColumn()
+        for field in model._meta.fields
+        if field.name in others and isinstance(field, models.BooleanField)
+    }
+    return type("RegisterTable", (RegisterTable,), {first: title, **flags, "Meta": RegisterTable.Meta})
+
+
+def _yes_no(field) -> dict:
+    return {"choices": YES_NO, "label": capfirst(field.verbose_name)}
 
 
 def _choices(field) -> dict:
@@ -132,7 +151,10 @@ def _filterset(model, search: Sequence[str], filters: Sequence[str]) -> type[dja
 
     class Meta:
         fields = list(filters)
-        filter_overrides = {models.ForeignKey: {"filter_class": LookupFilter, "extra": _choices}}
+        filter_overrides = {
+            models.ForeignKey: {"filter_class": LookupFilter, "extra": _choices},
+            models.BooleanField: {"filter_class": django_filters.ChoiceFilter, "extra": _yes_no},
+        }
 
     Meta.model = model
     return type(

@@ -92,7 +92,7 @@ class ContactFilter(Searched):
     words_in = ("name", "email", "phone", "client__name")
     client = LookupFilter(label=_("Client"), queryset=visible_clients)
     site = LookupFilter(label=_("Site"), queryset=visible_sites, field_name="sites")
-    active = filters.ChoiceFilter(label=_("Status"), choices=[("true", _("Active")), ("false", _("Left"))])
+    active = filters.ChoiceFilter(label=_("Status"), choices=[("1", _("Active")), ("0", _("Left"))])
 
     class Meta:
         model = ClientContact
@@ -103,7 +103,7 @@ class SiteFilter(Searched):
     words_in = ("name", "code", "city", "client__name")
     client = LookupFilter(label=_("Client"), queryset=visible_clients)
     department = filters.ModelChoiceFilter(label=_("Department"), queryset=Department.objects.all())
-    active = filters.ChoiceFilter(label=_("Status"), choices=[("true", _("Running")), ("false", _("Closed"))])
+    active = filters.ChoiceFilter(label=_("Status"), choices=[("1", _("Running")), ("0", _("Closed"))])
 
     class Meta:
         model = Site

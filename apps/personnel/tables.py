@@ -103,7 +103,7 @@ class SitesTable(tables.Table):
     name = tables.Column(linkify=True, order_by=BY_NAME, attrs=TITLE)
     client = tables.Column()
     code = tables.Column(attrs=WHOLE)
-    lead = PersonColumn(order_by="lead__name_sort", attrs=WHOLE)
+    lead = PersonColumn(order_by="lead__name_sort")
     people = tables.Column(verbose_name=_("People"), accessor="people_count", attrs=NUMBER)
     promises = tables.Column(verbose_name=_("Open promises"), accessor="promise_count", attrs=NUMBER)
     late = tables.Column(verbose_name=_("Late now"), accessor="late_count", attrs=NUMBER)
@@ -125,6 +125,9 @@ class AssignmentsTable(tables.Table):
         model = Assignment
         fields = ("person", "site", "position", "project", "since", "until", "status")
         order_by = "-since"
+
+    def render_since(self, value):
+        return onsite.moment(value)
 
     def render_until(self, record):
         if record.ended_on:

@@ -93,13 +93,23 @@ class SilenceTable(tables.Table):
         """Ask once, for the sites of this page, who spoke last."""
         self._spoke = self.speakers([row.record for row in self.paginated_rows])
 
-    def render_last_by(self, record):
-        return getattr(self, "_spoke", {}).get(record.pk, "–")
-
-    def value_last_by(self, record):
+    def spoke(self, record) -> str:
+        """Who spoke last at a site; nothing where nobody did yet and the clock runs from the opening."""
         if not hasattr(self, "_spoke"):
             self._spoke = self.speakers(list(self.data))
         return self._spoke.get(record.pk, "")
+
+    def render_last_at(self, record, value):
+        return onsite.moment(value if self.spoke(record) else None)
+
+    def value_last_at(self, record, value):
+        return value if self.spoke(record) else None
+
+    def render_last_by(self, record):
+        return self.spoke(record) or "–"
+
+    def value_last_by(self, record):
+        return self.spoke(record)
 
     def render_silent_at(self, value):
         return onsite.due(value)
@@ -107,8 +117,11 @@ class SilenceTable(tables.Table):
     def value_silent_at(self, value):
         return value
 
-    def render_flagged(self, value):
-        return onsite.badge(gettext("Silent"), "danger") if value else onsite.badge(gettext("In touch"), "success")
+    def render_flagged(self, record, value):
+        tone = "danger" if value else "success" if self.spoke(record) else "neutral"
+        return onsite.badge(self.value_flagged(record, value), tone)
 
-    def value_flagged(self, value):
-        return gettext("Silent") if value else gettext("In touch")
+    def value_flagged(self, record, value):
+        if value:
+            return gettext("Silent")
+        return gettext("In touch") if self.spoke(record) else gettext("No contact yet")

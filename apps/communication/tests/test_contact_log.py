@@ -253,3 +253,19 @@ def test_the_lists_can_be_taken_away_as_sheets(site, contact, staff, lead, signe
 
     sheets = [b"".join(page.streaming_content).decode() for page in pages]
     assert ["Asked how it goes" in sheets[0], "Staff Chen" in sheets[1]] == [True, True]
+
+
+def test_a_site_opened_just_now_had_no_contact_yet(site, lead, contact, signed_in):
+    plan_silence(timezone.now())
+    browser = signed_in(lead)
+
+    fresh = browser.get(reverse("contact_log_sites")).content.decode()
+    assert fresh.count("No contact yet") == 1
+    assert "In touch</span>" not in fresh
+    assert "No contact yet" in browser.get(site.get_absolute_url()).content.decode()
+
+    log(site, contact, lead, at=timezone.now())
+    heard = browser.get(reverse("contact_log_sites")).content.decode()
+    assert "No contact yet" not in heard
+    assert "In touch</span>" in heard
+    assert "No contact yet" not in browser.get(site.get_absolute_url()).content.decode()

@@ -10,7 +10,7 @@ from apps.communication.actions import contact_log as actions
 from apps.communication.forms.at_site import places
 from apps.communication.forms.contact_log import ContactLogForm
 from apps.communication.models import ContactLog, EnquiryMessage, Meeting
-from apps.communication.obligations.contact_log import running, silent
+from apps.communication.obligations.contact_log import last_contacts, running, silent
 from apps.communication.tables.contact_log import (
     ContactLogFilter,
     ContactLogTable,
@@ -123,7 +123,9 @@ def last_speakers(sites) -> dict[int, str]:
         .select_related("author", "contact", "enquiry")
     )
     met = (
-        Meeting.objects.filter(site__in=sites, status__in=[Meeting.Status.HELD, Meeting.Status.CONFIRMED])
+        Meeting.objects.filter(
+            site__in=sites, status__in=[Meeting.Status.HELD, Meeting.Status.CONFIRMED], contacts__isnull=False
+        )
         .order_by("site_id", "-begins_at")
         .distinct("site_id")
         .select_related("organiser")
@@ -169,8 +171,10 @@ def site_tile(request, site):
     now = timezone.now()
     days = max(0, (now - clock.opened_at).days)
     late = clock.late or clock.due_at < now
+    words = ngettext("%(days)s day ago", "%(days)s days ago", days) % {"days": days} if days else gettext("today")
+    heard = bool(last_contacts([site], now))
     return "communication/contact_log_tile.html", {
-        "value": ngettext("%(days)s day ago", "%(days)s days ago", days) % {"days": days} if days else gettext("today"),
-        "tone": "danger" if late else "success",
+        "value": words if heard else gettext("No contact yet"),
+        "tone": "danger" if late else "success" if heard else "neutral",
         "url": f"{reverse('contact_log')}?site={site.pk}",
     }

@@ -1,5 +1,7 @@
 """The pages: who opens which, what stands on them, and what they cost."""
 
+from datetime import date
+
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -338,3 +340,36 @@ def test_a_new_contact_starts_with_its_client_and_offers_that_clients_sites(hr, 
     assert "sites" not in browser.get(reverse("contact_new")).context["form"].fields
     assert browser.get(reverse("contact_new"), {"client": "x"}).status_code == 200
     assert browser.get(reverse("assignment_new"), {"person": "9" * 30, "site": "x"}).status_code == 200
+
+
+def test_a_register_speaks_of_yes_and_no_and_of_a_code_that_is_taken(hr, site, signed_in):
+    HolidayFactory(name="Spring", day=date(2026, 2, 17))
+    HolidayFactory(name="Make-up", day=date(2026, 2, 14), working=True)
+    browser = signed_in(hr)
+    page = browser.get(f"{reverse('holidays')}?working=1")
+    assert [one.name for one in page.context["table"].data] == ["Make-up"]
+    assert '<option value="">Make-up working day</option>' in page.content.decode()
+    exported = b"".join(browser.get(f"{reverse('holidays')}?export=csv").streaming_content).decode()
+    assert "True" not in exported
+    assert {"Yes", "No"} <= set(exported.replace("\r\n", ",").split(","))
+    shown = browser.get(reverse("holidays_new"))
+    assert "Holiday" in str(shown.context["title"])
+    values = {"name": "Second", "code": site.code, "client": site.client_id, "department": site.department_id}
+    more = {"city": "Wuxi", "time_zone": "Asia/Shanghai", "country": "CN", "active": "on"}
+    refused = browser.post(reverse("site_new"), values | more)
+    assert refused.context["form"].errors["code"] == ["This code is taken."]
+
+
+def test_finance_finds_clients_in_the_menu(db, signed_in):
+    assert reverse("clients") in signed_in(UserFactory(roles=["finance"])).get("/").content.decode()
+    assert reverse("clients") not in signed_in(UserFactory(roles=["executive"])).get("/").content.decode()
+
+
+@pytest.mark.parametrize(("name", "factory"), [("sites", SiteFactory), ("contacts", ClientContactFactory)])
+def test_a_list_shows_only_what_is_in_use_or_only_what_is_not(name, factory, hr, signed_in):
+    kept, gone = factory(), factory(active=False)
+    browser = signed_in(hr)
+    for wanted, there, hidden in (("1", kept, gone), ("0", gone, kept)):
+        rows = list(browser.get(f"{reverse(name)}?active={wanted}").context["table"].data)
+        assert there in rows
+        assert hidden not in rows
