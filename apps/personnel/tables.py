@@ -102,7 +102,7 @@ class ContactsTable(tables.Table):
 class SitesTable(tables.Table):
     name = tables.Column(linkify=True, order_by=BY_NAME, attrs=TITLE)
     client = tables.Column()
-    code = tables.Column(attrs=WHOLE)
+    code = tables.Column()
     lead = PersonColumn(order_by="lead__name_sort")
     people = tables.Column(verbose_name=_("People"), accessor="people_count", attrs=NUMBER)
     promises = tables.Column(verbose_name=_("Open promises"), accessor="promise_count", attrs=NUMBER)

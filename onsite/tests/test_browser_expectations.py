@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from apps.communication.actions import enquiries, meetings
+from apps.communication.actions import contact_log, enquiries, meetings
 from apps.communication.models import Enquiry
 from apps.core import approvals
 from apps.core.approvals import Approval
@@ -140,6 +140,21 @@ def test_the_skip_link_shows_for_the_keyboard_alone(visit, questions, staff):
 
 
 # --- Lists --------------------------------------------------------------------------------------------
+
+
+def test_a_list_keeps_every_column_in_view_beside_long_words(visit, site, lead, contact, hr):
+    site.name, site.city = "Pudong Automotive Components Assembly Plant No. 2", "Zhangjiagang"
+    site.save()
+    lead.name = "Alexandria Montgomery-Featherstone"
+    lead.save()
+    now = timezone.now()
+    words = {"mode": "phone", "summary": "W" * 300}
+    contact_log.log_contact(site=site, contact=contact, at=now, by=lead, now=now, **words)
+    page = visit(hr, DESKTOP)
+
+    for address in ("/sites/", "/contact-log/", "/contact-log/sites/"):
+        page.goto(address)
+        assert page.evaluate("(one => one.scrollWidth - one.clientWidth)(document.querySelector('.list-scroll'))") == 0
 
 
 def test_a_filter_works_without_reload_and_lives_in_the_address(visit, questions, lead):

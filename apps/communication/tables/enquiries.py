@@ -145,7 +145,7 @@ class MailTable(tables.Table):
     subject = tables.Column(
         verbose_name=_("Subject"), linkify=True, empty_values=(), attrs={"td": {"class": "c-title"}}
     )
-    sender = tables.Column(verbose_name=_("Sender"))
+    sender = tables.Column(verbose_name=_("Sender"), attrs={"td": {"class": "c-break"}})
     arrived_at = MomentColumn(verbose_name=_("Arrived"))
     reason = tables.Column(verbose_name=_("Why it is here"), orderable=False, attrs={"td": {"class": "c-wide"}})
     site = tables.Column(verbose_name=_("Site"))

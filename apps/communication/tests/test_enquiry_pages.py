@@ -370,3 +370,10 @@ def test_home_says_which_promises_the_badge_counts(signed_in, staff, site, asked
     assert f'<div class="stat-value">{mine}</div>' in home
     assert "2 late or due within a day</div>" in home
     assert '2<span class="visually-hidden"> late or due within a day</span>' in home
+
+
+def test_the_filter_of_mail_names_each_status_once(signed_in, hr):
+    choices = signed_in(hr).get(reverse("mails")).context["filter"].form.fields["status"].choices
+    names = [str(name) for _value, name in choices]
+    assert names.count("To be sorted") == 1
+    assert len(names) == len(set(names))
