@@ -73,7 +73,7 @@ def may_file_at(user, site) -> Verdict:
 
 
 def may_confirm(user, meeting) -> Verdict:
-    """A meeting is confirmed by the lead, for themself or for the client; never by one who claims it alone."""
+    """A meeting is confirmed by a lead or head of its site."""
     return may_lead(user, meeting)
 
 

@@ -439,6 +439,14 @@ class DateChange(Approvable):
         taken = {self.proposed_by_id, self.request.owner_id}
         yield Step(_("site lead"), person=site.lead, instead=first_free([site.deputy, *site.heads], taken))
 
+    def approval_stand_ins(self):
+        yield from self.site.leads
+        yield from self.site.heads
+        yield from super().approval_stand_ins()
+
+    def approval_heads(self):
+        return self.site.heads
+
 
 # --- Meetings (7.1.1) ---------------------------------------------------------------------------------
 
@@ -587,6 +595,13 @@ class MeetingWaiver(Approvable):
         site = self.assignment.site
         head = first_free(site.heads, {self.asked_by_id, self.assignment.person_id})
         yield Step(_("department head"), person=head) if head else Step(_("executive"), role=Role.EXECUTIVE)
+
+    def approval_stand_ins(self):
+        yield from self.site.heads
+        yield from super().approval_stand_ins()
+
+    def approval_heads(self):
+        return self.site.heads
 
 
 # --- Complaints, major problems (3.4.3) and the contact log (3.4.1) -------------------------------------

@@ -121,6 +121,15 @@ class Approvable(models.Model):
         """People beside the applicant who may not sign, because it is about them."""
         yield from ()
 
+    def approval_stand_ins(self) -> Iterator:
+        """Who else could sign in the place of a named person, the nearest first; only to them it is passed on."""
+        for role in ("executive", "hr"):
+            yield from get_user_model().objects.with_role(role)
+
+    def approval_heads(self) -> Iterator:
+        """Who stands above those that sign, and may give a signature to somebody else."""
+        yield from ()
+
 
 OUTCOMES: dict[type, Callable] = {}
 
@@ -154,6 +163,7 @@ class ApprovalQuerySet(models.QuerySet):
             Q(person=user)
             | Q(decided_by=user)
             | Q(on_behalf_of=user)
+            | Q(in_place_of=user)
             | Q(role__in=list(user.role_names))
             | Q(person__in=Delegation.objects.in_force(timezone.localdate()).filter(delegate=user).values("person_id"))
         )
@@ -221,7 +231,12 @@ class SignatureQuerySet(models.QuerySet):
     def signable_by(self, user):
         today = timezone.localdate()
         lenders = Delegation.objects.in_force(today).filter(delegate=user).values("person_id")
-        mine = Q(person=user) | Q(role__in=list(user.role_names)) | Q(person__in=lenders)
+        lent = [
+            one.pk
+            for one in Signature.objects.pending().filter(person__in=lenders).select_related("approval")
+            if user in stand_ins(one)
+        ]
+        mine = Q(person=user) | Q(role__in=list(user.role_names), person=None) | Q(pk__in=lent)
         others = self.filter(approval=models.OuterRef("approval_id"), decided_by=user, status="approved")
         return (
             self.pending()
@@ -236,7 +251,10 @@ class SignatureQuerySet(models.QuerySet):
 
 
 class Signature(models.Model):
-    """One signature of a round: whose turn it is, what was decided, on whose behalf, why."""
+    """One signature of a round: whose turn it is, what was decided, on whose behalf, why.
+
+    A role and a person: somebody of the role, to whom it was passed on.
+    """
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("Not yet their turn")
@@ -253,6 +271,12 @@ class Signature(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     role = models.CharField(max_length=30, blank=True)
+    in_place_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    passed_on_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     since_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
@@ -415,12 +439,24 @@ def holders(signature: Signature) -> list:
     people = get_user_model().objects.filter(is_active=True)
     wanted = Q(pk=signature.person_id) if signature.person_id else Q(pk__in=people.with_role(signature.role))
     if signature.person_id:
-        wanted |= Q(
-            pk__in=Delegation.objects.in_force(timezone.localdate())
-            .filter(person=signature.person_id)
-            .values("delegate_id")
-        )
+        lent = Delegation.objects.in_force(timezone.localdate()).filter(person=signature.person_id)
+        delegates = set(lent.values_list("delegate_id", flat=True))
+        if delegates:
+            wanted |= Q(pk__in=[one.pk for one in stand_ins(signature) if one.pk in delegates])
     return list(people.filter(wanted).exclude(pk__in=signature.approval.parties.values("pk")))
+
+
+def stand_ins(signature: Signature) -> list:
+    """Who could sign in this place: whose it was, then those the subject or the role names; never a party to it."""
+    approval = signature.approval
+    if signature.role:
+        could = list(get_user_model().objects.with_role(signature.role))
+    else:
+        could = [one for one in (signature.in_place_of, *approval.subject.approval_stand_ins()) if one]
+    barred = set(approval.parties.values_list("pk", flat=True)) | {approval.applicant_id}
+    others = approval.signatures.exclude(pk=signature.pk)
+    barred |= set(others.filter(status=Signature.Status.APPROVED).values_list("decided_by_id", flat=True))
+    return [one for one in dict.fromkeys(could) if one.is_active and one.pk not in barred]
 
 
 def _tell_holders(signature: Signature, which, key: str, now: datetime) -> None:
@@ -465,8 +501,7 @@ def decide(approval: Approval, outcome: str, *, by, now: datetime, reason: str =
         unless(outcome != Outcome.APPROVED and not reason.strip(), _("Say why: the other side needs to know.")),
         field="reason",
     )
-    mine = Signature.objects.signable_by(by).filter(approval=approval).order_by("order", "pk")
-    signature = mine.filter(Q(person=by) | ~Q(role="")).first() or mine[0]
+    signature = _turn_of(by, approval)
     signature.status = outcome
     signature.decided_by = by
     signature.on_behalf_of_id = signature.person_id if signature.person_id and signature.person_id != by.pk else None
@@ -475,6 +510,12 @@ def decide(approval: Approval, outcome: str, *, by, now: datetime, reason: str =
     signature.reason = reason.strip()
     signature.save()
     return signature
+
+
+def _turn_of(user, approval: Approval) -> Signature | None:
+    """The signature this person may give now: rather their own or their role's than one lent to them."""
+    mine = Signature.objects.signable_by(user).filter(approval=approval).order_by("order", "pk")
+    return mine.filter(Q(person=user) | Q(person=None)).first() or mine.first()
 
 
 @transaction.atomic
@@ -613,33 +654,107 @@ def withdraw(approval: Approval, *, by, now: datetime) -> None:
     OUTCOMES[type(approval.subject)](approval.subject, approval.status, by=by, now=now, reason="")
 
 
+def to_pass_on(user, approval: Approval) -> Signature | None:
+    """The signature this person may give to somebody else: their own turn, else one of somebody below them.
+
+    Whose place it was, the heads above and HR may; administrators where the account of who holds it is closed.
+    """
+    parties = approval.parties.filter(pk=user.pk)
+    if approval.status != Approval.Status.OPEN or approval.applicant_id == user.pk or parties.exists():
+        return None
+    mine = _turn_of(user, approval)
+    if mine:
+        return mine
+    above = user.has_role("hr") or user in approval.subject.approval_heads()
+    for signature in approval.signatures.pending().exclude(person=None).select_related("person", "in_place_of"):
+        gone = not signature.person.is_active and user.has_role("administrator")
+        if above or gone or signature.in_place_of_id == user.pk:
+            return signature
+    return None
+
+
+def may_transfer(user, approval: Approval) -> Verdict:
+    """Whether this person may give a signature of this round to somebody else, and if not, why not."""
+    return YES if to_pass_on(user, approval) else may_decide(user, approval)
+
+
+def may_take(person, signature: Signature) -> Verdict:
+    """A signature goes only to somebody who could sign in that place."""
+    approval = signature.approval
+    return unless(
+        person.pk == approval.applicant_id or approval.parties.filter(pk=person.pk).exists() or not person.is_active,
+        _("%(person)s cannot sign this: nobody signs their own.") % {"person": person},
+        clause=approval.clause,
+    ) & unless(
+        person not in stand_ins(signature),
+        _("%(person)s cannot sign this as “%(place)s”.") % {"person": person, "place": signature.label},
+        remedy=_("Choose one of those who may: they lead the site, stand above it, or hold the role."),
+        clause=approval.clause,
+    )
+
+
 @transaction.atomic
 def transfer(approval: Approval, *, to, by, now: datetime, reason: str) -> Signature:
-    """Pass one's own turn to somebody else, who may not be a party to it.
+    """Pass a turn to somebody else who could sign in that place.
 
     Raises: NotAllowed, PolicyBroken beside `to` or `reason`.
     """
     lock(approval)
-    require(may_decide(by, approval), NotAllowed)
+    require(may_transfer(by, approval), NotAllowed)
+    signature = to_pass_on(by, approval)
     findings = Findings(clause=approval.clause)
-    findings.check(
-        unless(
-            approval.parties.filter(pk=to.pk).exists() or not to.is_active,
-            _("%(person)s cannot sign this: nobody signs their own.") % {"person": to},
-        ),
-        "to",
-    )
-    findings.check(unless(to.pk == by.pk, _("Choose somebody else.")), "to")
+    findings.check(may_take(to, signature), "to")
+    findings.check(unless(to.pk in (by.pk, signature.person_id), _("Choose somebody else.")), "to")
     findings.check(unless(not reason.strip(), _("Say why you pass it on.")), "reason")
     findings.require()
-    signature = Signature.objects.signable_by(by).filter(approval=approval).first()
+    return _pass(signature, to=to, by=by, now=now, reason=reason.strip())
+
+
+def _pass(signature: Signature, *, to, by, now: datetime, reason: str) -> Signature:
+    whose = signature.in_place_of_id or signature.person_id
+    back = to.pk == whose
+    signature.in_place_of_id = None if back else whose
+    signature.passed_on_by = None if back else by
     signature.person = to
-    signature.role = ""
-    signature.since_at = now
-    signature.save(update_fields=["person", "role", "since_at"])
-    record(approval.subject, TRANSFERRED, by=by, now=now, note=reason.strip(), to=to.pk)
-    _tell_holders(signature, YOUR_TURN, f"approval:{signature.pk}:{to.pk}", now)
+    pending = signature.status == Signature.Status.PENDING
+    signature.since_at = now if pending else None
+    signature.save(update_fields=["person", "in_place_of", "passed_on_by", "since_at"])
+    record(signature.approval.subject, TRANSFERRED, by=by, now=now, note=f"{to}: {reason}", to=to.pk)
+    if pending:
+        _tell_holders(signature, YOUR_TURN, f"approval:{signature.pk}:{to.pk}:{now.isoformat()}", now)
     return signature
+
+
+def turns_of(person) -> list[Signature]:
+    """Signatures that wait, or will wait, for this person by name."""
+    open_ones = Signature.objects.filter(
+        person=person, status__in=[Signature.Status.WAITING, Signature.Status.PENDING], approval__status="open"
+    )
+    return list(open_ones.select_related("approval", "person", "in_place_of").order_by("approval_id", "pk"))
+
+
+def heir(signature: Signature):
+    """Who signs when the holder leaves: whose place it was, else the first who could; None when there is nobody."""
+    return next((one for one in stand_ins(signature) if one.pk != signature.person_id), None)
+
+
+@transaction.atomic
+def leave_to_heir(signature: Signature, *, by, now: datetime, reason: str) -> None:
+    """Hand on the turn of somebody who leaves; one that was decided meanwhile stays as it is."""
+    approval = lock(signature.approval)
+    signature = approval.signatures.get(pk=signature.pk)
+    if approval.status != Approval.Status.OPEN or signature.decided_by_id:
+        return
+    to = heir(signature)
+    require(
+        unless(
+            to is None,
+            _("Nobody can sign the step “%(step)s”: nobody signs their own.") % {"step": signature.label},
+            remedy=_("Ask HR to name a deputy or a department head."),
+            clause=approval.clause,
+        )
+    )
+    _pass(signature, to=to, by=by, now=now, reason=reason)
 
 
 @transaction.atomic
@@ -668,6 +783,15 @@ def delegate(*, by, to, since: date, until: date, reason: str, now: datetime, to
     findings = Findings()
     findings.check(unless(to.pk == by.pk, _("Choose somebody else.")), "delegate")
     findings.check(unless(not to.is_active, _("This person has left.")), "delegate")
+    findings.check(
+        unless(
+            not get_user_model().objects.standing_in_for(by).filter(pk=to.pk).exists(),
+            _("%(person)s could not sign in your place.") % {"person": to},
+            remedy=_("Choose one of those who may: they lead the site, stand above it, or hold the role."),
+            clause="2.3.2c",
+        ),
+        "delegate",
+    )
     findings.check(unless(since < today, _("Choose today or a later day.")), "since")
     findings.check(unless(until < since, _("The end lies before the beginning.")), "until")
     findings.check(unless((until - since).days > 92, _("Three months are the most.")), "until")

@@ -1,6 +1,7 @@
 """The core over the API: decide, promises, notices, files, the policy and its numbers."""
 
 from django.contrib.auth import get_user_model
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -30,6 +31,7 @@ from apps.core.obligations import Obligation
 from apps.core.parameters import Parameter
 from apps.core.verdicts import WrongState, require, unless
 from apps.core.views import files
+from apps.core.views.approvals import passable
 
 User = get_user_model()
 
@@ -62,9 +64,25 @@ class DecisionSerializer(serializers.Serializer):
     reason = serializers.CharField(required=False, allow_blank=True, default="")
 
 
+class StandIn(Visible):
+    """Somebody the person sees, or who may sign in the place that is passed on."""
+
+    def get_queryset(self):
+        seen = super().get_queryset()
+        if "request" not in self.context:
+            return seen
+        signature = approvals.to_pass_on(self.context["request"].user, self.context["view"].get_object())
+        able = [one.pk for one in approvals.stand_ins(signature)] if signature else []
+        return User.objects.filter(Q(pk__in=seen.values("pk")) | Q(pk__in=able))
+
+
 class PassOnSerializer(serializers.Serializer):
     to = Visible(User)
     reason = serializers.CharField()
+
+
+class TransferSerializer(PassOnSerializer):
+    to = StandIn(User)
 
 
 class Approvals(Reads):
@@ -79,6 +97,11 @@ class Approvals(Reads):
     def get_queryset(self):
         rows = super().get_queryset()
         return rows.waiting_for(self.request.user) if self.request.GET.get("waiting") == "true" else rows
+
+    def get_object(self):
+        if self.action == "transfer":
+            return passable(self.request.user, self.kwargs["pk"])
+        return super().get_object()
 
     @extend_schema(parameters=[OpenApiParameter("waiting", bool, description="Only what one may decide now.")])
     def list(self, request, *args, **kwargs):
@@ -107,9 +130,9 @@ class Approvals(Reads):
         """The applicant reminds those whose turn it is."""
         approvals.remind(approval, **given)
 
-    @verb(PassOnSerializer)
+    @verb(TransferSerializer)
     def transfer(self, approval, **given):
-        """Pass one's turn to somebody else."""
+        """Pass a turn, one's own or of somebody below, to somebody who could sign in that place."""
         approvals.transfer(approval, **given)
 
 
@@ -125,8 +148,16 @@ class DelegationSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
 
+class Delegate(Visible):
+    """Somebody the person sees, or who may sign in their place."""
+
+    def rows(self, user):
+        able = User.objects.standing_in_for(user).values("pk")
+        return User.objects.filter(Q(pk__in=super().rows(user).values("pk")) | Q(pk__in=able))
+
+
 class NewDelegationSerializer(serializers.Serializer):
-    delegate = Visible(User)
+    delegate = Delegate(User)
     since = serializers.DateField()
     until = serializers.DateField()
     reason = serializers.CharField(max_length=300)
@@ -264,7 +295,7 @@ class Files(viewsets.ViewSet):
 class ParameterSerializer(serializers.ModelSerializer):
     class Meta:
         model = Parameter
-        fields = ["id", "key", "value", "valid_from", "reason", "set_by", "set_at"]
+        fields = ["id", "key", "value", "valid_from", "reason", "set_by", "set_at", "taken_back_at"]
 
 
 class NewValueSerializer(serializers.Serializer):

@@ -168,7 +168,9 @@ class DecisionForm(forms.Form):
 
 
 class TransferForm(forms.Form):
-    to = PersonField(label=_("Pass it to"))
+    """To whom, from a short list: only those who could sign in that place."""
+
+    to = forms.ModelChoiceField(label=_("Pass it to"), queryset=None)
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 3}))
 
     def __init__(self, *args, people, **options):
@@ -177,7 +179,7 @@ class TransferForm(forms.Form):
 
 
 class HandOverForm(TransferForm):
-    """The same question about a promise: a short list to choose from, because only people of the site may take it."""
+    """The same question about a promise: only people of the site may take it."""
 
     to = forms.ModelChoiceField(label=_("Hand it to"), queryset=None)
     field_order = ["to", "reason"]
@@ -189,6 +191,10 @@ class HandOverForm(TransferForm):
 class ParameterForm(forms.Form):
     value = forms.DecimalField(label=_("New value"), max_digits=12, decimal_places=2)
     valid_from = forms.DateField(label=_("From"), widget=DayInput)
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
+class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
 
@@ -209,6 +215,8 @@ class PreferencesForm(forms.ModelForm):
         cleaned = super().clean()
         if bool(cleaned.get("quiet_from")) != bool(cleaned.get("quiet_until")):
             self.add_error("quiet_until", _("Give both times, or none."))
+        elif cleaned.get("quiet_from") and cleaned["quiet_from"] == cleaned.get("quiet_until"):
+            self.add_error("quiet_until", _("Quiet hours end at another time than they begin; or leave both empty."))
         return cleaned
 
 
@@ -219,7 +227,7 @@ def zones() -> list[str]:
 
 
 class NoticesForm(forms.Form):
-    """How each kind of notice is told by each channel; urgent ones are always told at once."""
+    """How each kind of notice is told by each channel; some are always told at once."""
 
     def __init__(self, *args, current: dict, **options):
         super().__init__(*args, **options)
@@ -228,8 +236,8 @@ class NoticesForm(forms.Form):
                 self.fields[self.name(kind.key, channel)] = forms.ChoiceField(
                     label=f"{kind.label} · {channel.label}",
                     choices=Mode.choices,
-                    initial=Mode.NOW if kind.urgent else current.get((kind.key, channel.value), Mode.NOW),
-                    disabled=kind.urgent,
+                    initial=Mode.NOW if kind.fixed(channel) else current.get((kind.key, channel.value), Mode.NOW),
+                    disabled=kind.fixed(channel),
                     widget=forms.Select({"class": "form-select"}),
                 )
 
@@ -247,7 +255,7 @@ class NoticesForm(forms.Form):
             (kind.key, channel.value): self.cleaned_data[self.name(kind.key, channel)]
             for kind in KINDS.values()
             for channel in Channel
-            if not kind.urgent
+            if not kind.fixed(channel)
         }
 
 
@@ -294,7 +302,7 @@ class RobotForm(forms.ModelForm):
 
 
 class DelegationForm(forms.Form):
-    delegate = PersonField(label=_("Who decides for you"))
+    delegate = forms.ModelChoiceField(label=_("Who decides for you"), queryset=None)
     since = forms.DateField(label=_("From"), widget=DayInput)
     until = forms.DateField(label=_("Until"), widget=DayInput)
     reason = forms.CharField(label=_("Reason"), max_length=300)

@@ -19,20 +19,28 @@ from apps.core.channels import PROVIDERS, validate_secret, validate_token
 
 @dataclass(frozen=True)
 class NoteKind:
-    """A kind of notice: its words with %(placeholders)s, and whether quiet hours may hold it back."""
+    """A kind of notice: its words with %(placeholders)s; urgent: quiet hours do not hold it back.
+
+    by_mail: a mail at once whatever the reader prefers, if not in quiet hours.
+    """
 
     key: str
     label: str
     title: str
     body: str = ""
     urgent: bool = False
+    by_mail: bool = False
+
+    def fixed(self, channel: str) -> bool:
+        """Whether nobody chooses how it is told by this channel."""
+        return self.urgent or (self.by_mail and channel == Channel.MAIL)
 
 
 KINDS: dict[str, NoteKind] = {}
 
 
-def note_kind(key: str, label, title, body="", *, urgent=False) -> NoteKind:
-    KINDS[key] = NoteKind(key, label, title, body, urgent)
+def note_kind(key: str, label, title, body="", *, urgent=False, by_mail=False) -> NoteKind:
+    KINDS[key] = NoteKind(key, label, title, body, urgent, by_mail)
     return KINDS[key]
 
 
@@ -294,10 +302,11 @@ def _queue(notes: list[Notification], now: datetime) -> None:
             (Channel.MAIL, None),
             *((Channel.ROBOT, robot) for robot in robots.get(note.person_id, [])),
         ]:
-            mode = wishes.get((note.person_id, note.kind, channel), Mode.NOW)
-            if mode == Mode.OFF and not note.urgent:
+            wish = wishes.get((note.person_id, note.kind, channel), Mode.NOW)
+            mode = Mode.NOW if KINDS[note.kind].fixed(channel) else wish
+            if mode == Mode.OFF:
                 continue
-            digest = mode == Mode.DIGEST and not note.urgent
+            digest = mode == Mode.DIGEST
             outbox.append(
                 Delivery(
                     notification=note,

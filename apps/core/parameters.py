@@ -1,18 +1,23 @@
 """The policy's numbers, as dated values: the one in force on the day of the event counts."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pgtrigger
 from django.conf import settings
 from django.db import models, transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.parameter_catalogue import DEFAULTS
-from apps.core.verdicts import Findings, NotAllowed, Refused, Verdict, no, require, unless
+from apps.core.transitions import lock, record, verb
+from apps.core.verdicts import Findings, NotAllowed, Refused, Verdict, WrongState, no, require, unless
 
 CATALOGUE = {number.key: number for number in DEFAULTS}
 BEGINNING = date(2000, 1, 1)
+FARTHEST = timedelta(days=731)  # two years, with a leap day
+
+TAKEN_BACK = verb("parameter_taken_back", _("Taken back"))
 
 
 class ParameterMissing(Refused):
@@ -21,8 +26,17 @@ class ParameterMissing(Refused):
     status = 500
 
 
+class ParameterQuerySet(models.QuerySet):
+    def counting(self):
+        """Without values that were taken back before their day."""
+        return self.filter(taken_back_at=None)
+
+
 class Parameter(models.Model):
-    """A number of the policy from a day on. Rows are only ever added; of two for one day the later counts."""
+    """A number of the policy from a day on. Rows are only ever added; of two for one day the later counts.
+
+    Only one whose day lies ahead is taken back; it stays in the history.
+    """
 
     key = models.CharField(max_length=60)
     value = models.DecimalField(max_digits=12, decimal_places=2)
@@ -30,11 +44,27 @@ class Parameter(models.Model):
     reason = models.CharField(max_length=300, blank=True)
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     set_at = models.DateTimeField()
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ParameterQuerySet.as_manager()
 
     class Meta:
         ordering = ["key", "-valid_from", "-pk"]
         indexes = [models.Index(fields=["key", "-valid_from", "-id"])]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="only_taken_back",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__taken_back_at__isnull=False)
+                | pgtrigger.Q(old__key__df=pgtrigger.F("new__key"))
+                | pgtrigger.Q(old__value__df=pgtrigger.F("new__value"))
+                | pgtrigger.Q(old__valid_from__df=pgtrigger.F("new__valid_from"))
+                | pgtrigger.Q(old__reason__df=pgtrigger.F("new__reason"))
+                | pgtrigger.Q(old__set_by_id__df=pgtrigger.F("new__set_by_id"))
+                | pgtrigger.Q(old__set_at__df=pgtrigger.F("new__set_at")),
+            ),
+        ]
         verbose_name = _("parameter")
         verbose_name_plural = _("parameters")
 
@@ -50,13 +80,19 @@ def value(key: str, *, on: date) -> int | Decimal:
     return values(on, key)[key]
 
 
+def label_of(key: str) -> str:
+    """A number's name in the reader's language; the key of one that the policy no longer has."""
+    return str(CATALOGUE[key].label) if key in CATALOGUE else key
+
+
 def values(on: date, *keys: str) -> dict[str, int | Decimal]:
     """Several numbers in force on a day, with one query.
 
     Raises: ParameterMissing naming the first that has none.
     """
     rows = (
-        Parameter.objects.filter(key__in=keys, valid_from__lte=on)
+        Parameter.objects.counting()
+        .filter(key__in=keys, valid_from__lte=on)
         .order_by("key", "-valid_from", "-pk")
         .distinct("key")
         .values_list("key", "value")
@@ -66,7 +102,8 @@ def values(on: date, *keys: str) -> dict[str, int | Decimal]:
         if key not in found:
             raise ParameterMissing(
                 no(
-                    _("The policy's number “%(key)s” has no value on %(day)s.") % {"key": key, "day": on},
+                    _("The policy's number “%(name)s” has no value on %(day)s.")
+                    % {"name": label_of(key), "day": date_format(on, "DATE_FORMAT")},
                     remedy=_("Ask HR to set it on the page Policy."),
                     clause=CATALOGUE[key].clause if key in CATALOGUE else "",
                 )
@@ -106,6 +143,10 @@ def change(key: str, number: Decimal, *, valid_from: date, reason: str, by, now,
     findings.check(
         unless(valid_from < today, _("A change cannot reach back: choose today or a later day.")), "valid_from"
     )
+    findings.check(
+        unless(valid_from > today + FARTHEST, _("Choose a day within two years: later ones cannot be foreseen.")),
+        "valid_from",
+    )
     findings.check(unless(not reason.strip(), _("Say why, so that the history can be understood.")), "reason")
     findings.require()
     return Parameter.objects.create(
@@ -113,10 +154,41 @@ def change(key: str, number: Decimal, *, valid_from: date, reason: str, by, now,
     )
 
 
+@transaction.atomic
+def take_back(parameter: Parameter, *, reason: str, by, now: datetime, today: date) -> None:
+    """A value that lies ahead never comes into force; the history keeps that it was meant to.
+
+    Raises: NotAllowed; WrongState once its day has come, or when it was taken back; PolicyBroken beside `reason`.
+    """
+    require(may_change(by), NotAllowed)
+    clause = CATALOGUE[parameter.key].clause
+    lock(parameter)
+    require(
+        unless(parameter.taken_back_at, _("This value was taken back already."), clause=clause)
+        & unless(
+            parameter.valid_from <= today,
+            _("This value is in force, or was: what happened rests on it."),
+            remedy=_("Set another value from today on."),
+            clause=clause,
+        ),
+        WrongState,
+    )
+    require(
+        unless(not reason.strip(), _("Say why, so that the history can be understood."), clause=clause), field="reason"
+    )
+    parameter.taken_back_at = now
+    parameter.save(update_fields=["taken_back_at"])
+    record(parameter, TAKEN_BACK, by=by, now=now, note=reason.strip())
+
+
 def history() -> dict[str, list[Parameter]]:
-    """Every value each number ever had, the latest first."""
+    """Every value each number ever had, the latest first; `replaced` where a later one took the same day."""
     found: dict[str, list[Parameter]] = {}
+    taken: set[tuple[str, date]] = set()
     for row in Parameter.objects.select_related("set_by"):
+        row.replaced = row.taken_back_at is None and (row.key, row.valid_from) in taken
+        if row.taken_back_at is None:
+            taken.add((row.key, row.valid_from))
         found.setdefault(row.key, []).append(row)
     return found
 

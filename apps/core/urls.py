@@ -36,6 +36,7 @@ urlpatterns = [
     path("token/<str:pk>/revoke/", preferences.token_revoke, name="token_revoke"),
     path("policy/", policy.policy, name="policy"),
     path("policy/numbers/", policy.policy_numbers, name="policy_numbers"),
+    path("policy/number/<int:pk>/take-back/", policy.TakeNumberBack.as_view(), name="policy_number_back"),
     path("policy/number/<slug:key>/", policy.ChangeNumber.as_view(), name="policy_number"),
     path("files/<uuid:key>/", files.attachment, name="attachment"),
     path("search/", search.search, name="search"),

@@ -62,6 +62,16 @@ class UserQuerySet(SearchableQuerySet):
             holds |= Q(pk__in=Department.objects.exclude(head=None).values("head_id"))
         return self.filter(holds, is_active=True).distinct()
 
+    def standing_in_for(self, person):
+        """Who could sign in a person's place: those who lead or head with or above them, or hold the same role."""
+        sites = Site.objects.filter(Q(pk__in=Site.objects.led_by(person)) | Q(pk__in=access.stationed_at(person)))
+        known = {one.pk for site in sites.select_related("lead", "deputy") for one in (*site.leads, *site.heads)}
+        for department in Department.objects.filter(head=person):
+            known |= {one.pk for one in department.heads}
+        granted = [role for role in person.role_names if role not in RELATED_ROLES]
+        held = Q(grants__role__in=[*granted, Role.EXECUTIVE, Role.HR])
+        return self.filter(Q(pk__in=known) | held, is_active=True).exclude(pk=person.pk).distinct()
+
     def visible_to(self, user):
         return self.filter(access.people(user))
 
@@ -231,6 +241,15 @@ class Department(Named):
     def __str__(self):
         return self.name
 
+    @property
+    def heads(self) -> Iterator[User]:
+        """Its head and those of the departments above, nearest first."""
+        department = self
+        while department is not None:
+            if department.head_id:
+                yield department.head
+            department = department.parent
+
 
 class ClientQuerySet(SearchableQuerySet):
     found_in = ("name", "code")
@@ -328,11 +347,7 @@ class Site(Named):
     @property
     def heads(self) -> Iterator[User]:
         """The heads of its department and of those above, nearest first."""
-        department = self.department
-        while department is not None:
-            if department.head_id:
-                yield department.head
-            department = department.parent
+        return self.department.heads if self.department else iter(())
 
     @property
     def head(self) -> User | None:

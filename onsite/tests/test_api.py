@@ -461,9 +461,9 @@ def creations(world) -> dict[str, tuple]:
     begins = (timezone.now() + timedelta(days=1)).isoformat()
     return {
         "delegations": (
-            people.head,
+            lead,
             {
-                "delegate": lead.pk,
+                "delegate": people.head.pk,
                 "since": str(timezone.localdate()),
                 "until": str(timezone.localdate()),
                 "reason": "Away",

@@ -208,7 +208,7 @@ def record_held(
         touched(meeting.site, at=min(begins_at, now), by=by, learned_at=now)
     if counts(meeting):
         notifications.tell(
-            [person for person in meeting.site.leads if person != by] or list(meeting.site.heads)[:1],
+            confirmers(meeting),
             TO_CONFIRM,
             key=f"meeting:{meeting.pk}:confirm",
             now=now,
@@ -227,21 +227,28 @@ def counts(meeting: Meeting):
 
 
 def may_confirm(user, meeting: Meeting):
-    """The lead confirms what can count; phone and video need nobody's word."""
-    return access.may_confirm(user, meeting) & counts(meeting)
+    """A lead or head who did not take part confirms what can count; phone and video need nobody's word."""
+    return access.may_confirm(user, meeting) & counts(meeting) & policy.independent(own=own(user, meeting))
+
+
+def own(user, meeting: Meeting) -> bool:
+    """Whether this person organised the meeting, or was there."""
+    return user.pk == meeting.organiser_id or user in meeting.staff.all()
+
+
+def confirmers(meeting: Meeting) -> list[User]:
+    """Who is asked to confirm it: the leads who were not there, else the nearest such head."""
+    leads = [person for person in meeting.site.leads if not own(person, meeting)]
+    return leads or [person for person in meeting.site.heads if not own(person, meeting)][:1]
 
 
 @transition(Status.HELD, to=Status.CONFIRMED, may=may_confirm, name="meeting_confirmed", text=_("Confirmed"))
 def confirm(meeting: Meeting, *, by, now: datetime, confirmed_for=None) -> str:
     """The lead's word, or the client's as the lead heard it: from now on it counts for its month.
 
-    confirmed_for: who of the client confirmed it; needed for a meeting that one organised oneself.
-    Raises: NotAllowed; PolicyBroken beside `confirmed_for`.
+    confirmed_for: who of the client confirmed it.
+    Raises: NotAllowed, also for whoever organised it or was there; PolicyBroken beside `confirmed_for`.
     """
-    require(
-        policy.independent(own=by.pk == meeting.organiser_id, for_client=confirmed_for is not None),
-        field="confirmed_for",
-    )
     require(
         unless(
             confirmed_for is not None and confirmed_for not in meeting.contacts.all(),
@@ -302,7 +309,7 @@ def ask_waiver(*, assignment, month: date, ground: str, reason: str, by, now: da
     )
     require(access.may_ask_waiver(by, waiver), NotAllowed)
     lock(assignment)
-    _check_waiver(waiver)
+    _check_waiver(waiver, now)
     require(
         unless(
             MeetingWaiver.objects.filter(assignment=assignment, month=waiver.month)
@@ -320,12 +327,13 @@ def ask_waiver(*, assignment, month: date, ground: str, reason: str, by, now: da
     return waiver
 
 
-def _check_waiver(waiver: MeetingWaiver) -> None:
+def _check_waiver(waiver: MeetingWaiver, now: datetime) -> None:
     assignment, month = waiver.assignment, waiver.month
     findings = Findings(clause=policy.CLAUSE)
     last_day = assignment.last_day
     outside = assignment.since > policy.last_day(month) or (last_day is not None and last_day < month)
     findings.check(unless(outside, _("The assignment does not touch this month.")), "month")
+    findings.check(policy.waivable(month, now.astimezone(assignment.site.zone).date()), "month")
     kept = Obligation.objects.kind(clocks.MONTHLY_MEETING).about(assignment).filter(period=month_of(month))
     findings.check(
         unless(
@@ -351,7 +359,7 @@ def revise_waiver(waiver: MeetingWaiver, *, ground: str, reason: str, by, now: d
     Raises: PolicyBroken beside `reason` or `month`.
     """
     waiver.ground, waiver.reason = ground, reason.strip()
-    _check_waiver(waiver)
+    _check_waiver(waiver, now)
     approvals.start(waiver, by=by, now=now)
     return waiver.reason
 

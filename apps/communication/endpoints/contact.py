@@ -256,7 +256,7 @@ class HeldSerializer(serializers.Serializer):
 
 
 class ConfirmSerializer(serializers.Serializer):
-    """`confirmed_for`: who of the client confirmed it; needed for a meeting one organised oneself."""
+    """`confirmed_for`: who of the client confirmed it, as one heard it."""
 
     confirmed_for = Visible(ClientContact, required=False, allow_null=True)
 
@@ -301,7 +301,7 @@ class Meetings(Creates, Changes, Reads):
 
     @verb(ConfirmSerializer, may=meetings.confirm.may)
     def confirm(self, meeting, **given):
-        """From now on it counts for its month."""
+        """From now on it counts for its month. Whoever organised it or was there cannot confirm it."""
         meetings.confirm(meeting, **given)
 
     @verb(ReasonSerializer, may=meetings.cancel.may)

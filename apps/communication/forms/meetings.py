@@ -95,10 +95,6 @@ class ConfirmForm(forms.Form):
         super().__init__(*args, **options)
         field = self.fields["confirmed_for"]
         field.queryset = thing.contacts.select_related("client")
-        if thing.organiser_id == user.pk:
-            field.required = True
-            field.empty_label = "–"
-            field.help_text = _("You organised it yourself, so the client's word is needed.")
 
 
 class CancelForm(forms.Form):

@@ -58,6 +58,16 @@ def owed(working_days: int, minimum: int) -> bool:
     return working_days >= minimum
 
 
+def waivable(month: date, today: date) -> Verdict:
+    """A month is waived at most one ahead: what keeps the client away later is not known yet."""
+    return unless(
+        month > month_after(first_day(today)),
+        _("Waive this month or the next: later ones lie too far ahead."),
+        remedy=_("Ask again when the month is near."),
+        clause=CLAUSE,
+    )
+
+
 def ahead(begins_at: datetime, now: datetime) -> Verdict:
     """Only what lies ahead can be planned; a moment that has passed is a meeting that was held, or was not."""
     return unless(
@@ -76,11 +86,11 @@ def held(begins_at: datetime, now: datetime) -> Verdict:
     )
 
 
-def independent(*, own: bool, for_client: bool) -> Verdict:
-    """Nobody alone claims and confirms a meeting: for one's own somebody of the client must have confirmed."""
+def independent(*, own: bool) -> Verdict:
+    """Nobody confirms a meeting of their own, not even with a word of the client's: somebody else says it was held."""
     return unless(
-        own and not for_client,
-        _("You organised this meeting: say who of the client confirmed it."),
-        remedy=_("Or let the deputy or the department head confirm it."),
+        own,
+        _("You organised this meeting or took part, so it counts for you: somebody else confirms it."),
+        remedy=_("Let the other lead of the site or the department head confirm it."),
         clause=CLAUSE,
     )

@@ -1,6 +1,6 @@
 """When a client's request counts as accepted, moved and done (clauses 1.3.2, 7.1.2b)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +8,7 @@ from apps.communication.policy.enquiries import TYPED
 from apps.core.verdicts import Verdict, unless
 
 CLAUSE = "7.1.2b"
+FARTHEST = timedelta(days=731)  # two years, with a leap day
 
 
 def received(received_at: datetime, now: datetime) -> Verdict:
@@ -20,9 +21,14 @@ def received(received_at: datetime, now: datetime) -> Verdict:
 
 
 def due_ahead(due_at: datetime, now: datetime) -> Verdict:
-    """A due time is agreed for a moment that is still to come."""
+    """A due time is agreed for a moment that is still to come, and near enough to be kept."""
     return unless(
         due_at <= now, _("Agree a due time that lies ahead."), remedy=_("Ask the client for a new one."), clause=CLAUSE
+    ) & unless(
+        due_at > now + FARTHEST,
+        _("Agree a due time within two years."),
+        remedy=_("Split what takes longer into several requests."),
+        clause=CLAUSE,
     )
 
 

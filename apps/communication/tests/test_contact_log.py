@@ -255,6 +255,16 @@ def test_the_lists_can_be_taken_away_as_sheets(site, contact, staff, lead, signe
     assert ["Asked how it goes" in sheets[0], "Staff Chen" in sheets[1]] == [True, True]
 
 
+@pytest.mark.clause("3.4.1")
+def test_a_contact_is_logged_within_the_week(site, contact, lead):
+    with pytest.raises(PolicyBroken) as refused:
+        log(site, contact, lead, at=NOON - 27 * 366 * DAY, now=NOON)
+    assert refused.value.fields == {"at": "A contact is logged within 7 days."}
+    assert refused.value.verdict.clause == "3.4.1"
+
+    assert log(site, contact, lead, at=NOON - 6 * DAY, now=NOON).at == NOON - 6 * DAY
+
+
 def test_a_site_opened_just_now_had_no_contact_yet(site, lead, contact, signed_in):
     plan_silence(timezone.now())
     browser = signed_in(lead)

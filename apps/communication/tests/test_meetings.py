@@ -382,24 +382,41 @@ def test_the_organiser_who_is_not_the_lead_cannot_confirm(held, staff):
 
 
 @pytest.mark.clause("7.1.1")
-def test_a_lead_confirms_their_own_meeting_only_with_the_clients_word(november, site, staff, lead, contact, assignment):
-    meeting = hold(plan(site, lead, [staff, lead], [contact]), lead)
-    outsider = ClientContactFactory(client=site.client)
+@pytest.mark.parametrize("organised", [True, False])
+def test_nobody_confirms_a_meeting_of_their_own_not_even_with_the_clients_word(
+    november, site, staff, lead, deputy, head, contact, assignment, organised
+):
+    meeting = hold(plan(site, deputy if organised else staff, [staff, deputy], [contact]), staff)
 
-    for confirmed_for in (None, outsider):
-        with pytest.raises(PolicyBroken) as refused:
-            actions.confirm(meeting, by=lead, now=NOON + DAY, confirmed_for=confirmed_for)
-        assert list(refused.value.fields) == ["confirmed_for"]
+    for confirmed_for in (None, contact):
+        with pytest.raises(NotAllowed) as refused:
+            actions.confirm(meeting, by=deputy, now=NOON + DAY, confirmed_for=confirmed_for)
+        assert refused.value.verdict.clause == "7.1.1"
+    assert months(assignment) == [("2026-11", "open")]
+    assert set(Notification.objects.filter(kind="meeting_to_confirm").values_list("person", flat=True)) == {lead.pk}
 
     actions.confirm(meeting, by=lead, now=NOON + DAY, confirmed_for=contact)
     assert (meeting.confirmed_for, months(assignment)) == (contact, [("2026-11", "met")])
 
 
 @pytest.mark.clause("7.1.1")
-def test_a_lead_who_took_part_confirms_what_somebody_else_organised(november, site, staff, lead, contact):
-    meeting = hold(plan(site, staff, [staff, lead], [contact]), staff)
+def test_a_lead_who_met_the_client_is_confirmed_by_the_head(november, site, staff, lead, head, contact, signed_in):
+    meeting = hold(plan(site, lead, [staff, lead], [contact]), lead)
+    outsider = ClientContactFactory(client=site.client)
+    page = reverse("meeting_confirm", args=[meeting.pk])
+    own = signed_in(lead)
 
-    assert actions.confirm(meeting, by=lead, now=NOON + DAY).status == Status.CONFIRMED
+    assert own.post(page, {"confirmed_for": contact.pk}).status_code == 403
+    answer = own.post(f"/api/v1/meetings/{meeting.pk}/confirm/", {"confirmed_for": contact.pk}, "application/json")
+    assert (answer.status_code, answer.json()["clause"]) == (403, "7.1.1")
+    assert set(Notification.objects.filter(kind="meeting_to_confirm").values_list("person", flat=True)) == {head.pk}
+    with pytest.raises(PolicyBroken) as refused:
+        actions.confirm(meeting, by=head, now=NOON + DAY, confirmed_for=outsider)
+    assert list(refused.value.fields) == ["confirmed_for"]
+
+    assert signed_in(head).post(page, {"confirmed_for": contact.pk}).status_code == 302
+    meeting.refresh_from_db()
+    assert (meeting.status, meeting.confirmed_by) == (Status.CONFIRMED, head)
 
 
 @pytest.mark.clause("7.1.1")
@@ -574,6 +591,16 @@ def settle(waiver, outcome, by, reason="", now=NOON + HOUR):
 
 
 @pytest.mark.clause("7.1.1")
+def test_a_month_is_waived_at_most_one_ahead(november, assignment, staff):
+    for month in (date(2027, 1, 1), date(2031, 5, 5)):
+        with pytest.raises(PolicyBroken) as refused:
+            ask(assignment, staff, month=month)
+        assert (list(refused.value.fields), refused.value.verdict.clause) == (["month"], "7.1.1")
+
+    assert ask(assignment, staff, month=date(2026, 12, 31)).month == date(2026, 12, 1)
+
+
+@pytest.mark.clause("7.1.1")
 def test_the_head_waives_the_month_of_somebody_who_was_ill(november, assignment, staff, lead, head):
     waiver = ask(assignment, staff)
     assert list(Approval.objects.waiting_for(lead)) == []
@@ -632,10 +659,9 @@ def test_where_nobody_stands_above_an_executive_decides_for_the_head(site, head,
 @pytest.mark.clause("7.1.1")
 def test_the_person_it_is_about_cannot_sign_as_a_delegate_either(november, assignment, staff, lead, head):
     today = timezone.localdate()
-    given = approvals.delegate(
-        by=head, to=staff, since=today, until=today + DAY, reason="Away", now=timezone.now(), today=today
+    approvals.Delegation.objects.create(
+        person=head, delegate=staff, since=today, until=today + DAY, reason="Away", offered_at=NOON, accepted_at=NOON
     )
-    approvals.accept_delegation(given, by=staff, now=timezone.now())
 
     waiver = ask(assignment, lead)
 

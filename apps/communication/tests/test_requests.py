@@ -326,16 +326,16 @@ def test_where_nobody_else_could_sign_the_change_is_refused_and_leaves_nothing(w
 
 
 @pytest.mark.clause("7.1.2b")
-def test_a_delegate_of_the_lead_sees_the_proof_and_signs(accepted, staff, lead, stranger, signed_in):
+def test_a_delegate_of_the_lead_sees_the_proof_and_signs(accepted, staff, lead, head, signed_in):
     today = timezone.localdate()
     given = approvals.delegate(
-        by=lead, to=stranger, since=today, until=today + DAY, reason="Away", now=timezone.now(), today=today
+        by=lead, to=head, since=today, until=today + DAY, reason="Away", now=timezone.now(), today=today
     )
-    approvals.accept_delegation(given, by=stranger, now=timezone.now())
+    approvals.accept_delegation(given, by=head, now=timezone.now())
     change = propose(accepted, staff)
 
-    page = signed_in(stranger).get(change.get_absolute_url())
-    decide(change, Outcome.APPROVED, stranger)
+    page = signed_in(head).get(change.get_absolute_url())
+    decide(change, Outcome.APPROVED, head)
 
     accepted.refresh_from_db()
     assert (page.status_code, "consent.txt" in page.content.decode()) == (200, True)
@@ -523,3 +523,16 @@ def test_no_statement_moves_an_agreed_due_time_without_a_signed_change(accepted)
 
     accepted.refresh_from_db()
     assert accepted.agreed_due_at == NOON + 3 * DAY
+
+
+@pytest.mark.clause("7.1.2b")
+def test_a_due_time_lies_within_two_years(wanted, staff, lead):
+    far = NOON + 3 * 365 * DAY
+    with pytest.raises(PolicyBroken) as refused:
+        actions.accept(wanted, owner=staff, agreed_due_at=far, by=lead, now=NOON)
+    assert (list(refused.value.fields), refused.value.verdict.clause) == (["agreed_due_at"], "7.1.2b")
+
+    request = actions.accept(wanted, owner=staff, agreed_due_at=NOON + 700 * DAY, by=lead, now=NOON)
+    with pytest.raises(PolicyBroken) as refused:
+        propose(request, staff, due_at=far)
+    assert (list(refused.value.fields), refused.value.verdict.clause) == (["due_at"], "7.1.2b")

@@ -22,6 +22,7 @@ BREACH = notifications.note_kind(
     _("Something is late"),
     _("Late since %(due_at)s: %(what)s"),
     _("%(promise)s (clause %(clause)s). Owner: %(owner)s."),
+    by_mail=True,
 )
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.utils import translation
 
 from apps.core import notifications
+from apps.core.forms import NoticesForm
 from apps.core.notifications import Channel, Delivery, Mode, Notification, Robot, is_quiet, next_time
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -106,6 +107,19 @@ def test_urgent_notices_ignore_every_wish(kinds, staff):
 
 
 # --- Quiet hours --------------------------------------------------------------------------------------
+
+
+def test_what_is_late_always_comes_by_mail_and_waits_only_for_the_end_of_quiet_hours(staff):
+    late = notifications.KINDS["obligation_breach"]
+    words = {"what": "Reply", "promise": "Reply", "clause": "7.1.2a", "owner": "Staff", "due_at": NOON}
+    notifications.prefer(staff, {(late.key, "mail"): "off"})
+
+    notifications.tell([staff], late, key="late", now=NOON, **words)
+
+    assert list(Delivery.objects.values_list("channel", "digest", "urgent")) == [("mail", False, False)]
+    form = NoticesForm(None, current={(late.key, "mail"): "off"})
+    assert form.fields[f"{late.key}-mail"].disabled
+    assert not form.fields[f"{late.key}-robot"].disabled
 
 
 def test_quiet_hours_over_midnight_hold_a_notice_until_they_end(kinds, staff):

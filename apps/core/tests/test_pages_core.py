@@ -250,6 +250,9 @@ def test_preferences_are_kept_and_quiet_hours_come_in_pairs(signed_in, staff):
     refused = browser.post(reverse("preferences"), given | {"quiet_from": "22:00", "quiet_until": ""})
     assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["quiet_until"])
 
+    same = browser.post(reverse("preferences"), given | {"quiet_from": "22:00", "quiet_until": "22:00"})
+    assert (same.status_code, list(same.context["form"].errors)) == (422, ["quiet_until"])
+
     browser.post(reverse("preferences"), given | {"quiet_from": "22:00", "quiet_until": "07:00"})
     staff.refresh_from_db()
     assert (staff.language, staff.theme, staff.time_zone, f"{staff.quiet_from:%H:%M}") == (
@@ -310,14 +313,15 @@ def test_a_robots_token_is_never_shown_again(signed_in, staff, lead):
     assert Robot.objects.count() == 0
 
 
-def test_a_delegation_is_asked_for_accepted_and_ended(signed_in, staff, lead, stranger):
+def test_a_delegation_is_asked_for_accepted_and_ended(signed_in, staff, lead, head, stranger):
     today = timezone.localdate()
-    asks, answers = signed_in(lead), signed_in(staff)
+    asks, answers = signed_in(lead), signed_in(head)
     given = {"since": today, "until": today + timedelta(days=2), "reason": "Leave"}
 
-    nobody = asks.post(reverse("delegations"), given | {"delegate": stranger.email})
-    assert (nobody.status_code, list(nobody.context["form"].errors)) == (422, ["delegate"])
-    asks.post(reverse("delegations"), given | {"delegate": f"{staff} <{staff.email}>"})
+    for one in (staff, stranger):
+        nobody = asks.post(reverse("delegations"), given | {"delegate": one.pk})
+        assert (nobody.status_code, list(nobody.context["form"].errors)) == (422, ["delegate"])
+    asks.post(reverse("delegations"), given | {"delegate": head.pk})
 
     delegation = Delegation.objects.get()
     assert asks.post(reverse("delegation_accept", args=[delegation.pk])).status_code == 403

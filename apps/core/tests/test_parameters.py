@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import InternalError, transaction
+from django.urls import reverse
+from django.utils import timezone
 
 from apps.core import parameters
 from apps.core.parameters import Parameter, ParameterMissing
-from apps.core.verdicts import NotAllowed, PolicyBroken
+from apps.core.verdicts import NotAllowed, PolicyBroken, WrongState
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
 TODAY = NOW.date()
@@ -47,6 +49,8 @@ def test_a_missing_number_is_an_error_and_never_a_pass():
     with pytest.raises(ParameterMissing, match="has no value") as missing:
         parameters.value(KEY, on=date(1999, 12, 31))
     assert missing.value.verdict.clause == "7.1.2a"
+    assert KEY not in str(missing.value)
+    assert str(parameters.CATALOGUE[KEY].label) in str(missing.value)
 
 
 def test_only_hr_changes_numbers(lead, head, administrator):
@@ -73,6 +77,38 @@ def test_history_is_never_rewritten():
     for act in (lambda: Parameter.objects.filter(pk=row.pk).update(value=1), row.delete):
         with pytest.raises(InternalError), transaction.atomic():
             act()
+
+
+def test_a_change_lies_within_two_years(hr):
+    with pytest.raises(PolicyBroken) as refused:
+        change(20, by=hr, valid_from=TODAY + timedelta(days=800))
+    assert list(refused.value.fields) == ["valid_from"]
+
+
+def test_hr_takes_a_coming_value_back_and_the_history_keeps_it(hr, lead, signed_in):
+    ahead = timezone.localdate() + timedelta(days=30)
+    now = {"now": timezone.now(), "today": timezone.localdate()}
+    before = parameters.value(KEY, on=ahead)
+    replaced, meant = (
+        parameters.change(KEY, Decimal(number), valid_from=ahead, reason="Try", by=hr, **now) for number in (20, 22)
+    )
+    page = reverse("policy_number_back", args=[meant.pk])
+    listed = signed_in(hr).get(reverse("policy_numbers")).content.decode()
+    assert (listed.count("22 hours from"), listed.count("20 hours from")) == (1, 0)
+    assert "replaced by the value above" in listed
+
+    assert signed_in(lead).post(page, {"reason": "No"}).status_code == 403
+    assert signed_in(hr).post(page, {"reason": ""}).status_code == 422
+    assert signed_in(hr).post(page, {"reason": "A mistake"}).status_code == 302
+
+    assert parameters.value(KEY, on=ahead) == 20
+    parameters.take_back(replaced, reason="Neither", by=hr, **now)
+    assert parameters.value(KEY, on=ahead) == before
+    assert {meant, replaced} <= set(parameters.history()[KEY])
+    with pytest.raises(WrongState):
+        parameters.take_back(meant, reason="Again", by=hr, **now)
+    with pytest.raises(WrongState):
+        parameters.take_back(Parameter.objects.get(key=KEY, valid_from=parameters.BEGINNING), reason="x", by=hr, **now)
 
 
 def test_defaults_are_installed_once():

@@ -71,7 +71,7 @@ TABS = {"waiting": waiting, "mine": mine, "decided": decided}
 
 
 def _with_route(rows):
-    signatures = Signature.objects.select_related("person", "decided_by", "on_behalf_of")
+    signatures = Signature.objects.select_related("person", "decided_by", "on_behalf_of", "passed_on_by")
     return rows.select_related("applicant").prefetch_related(Prefetch("signatures", signatures))
 
 
@@ -87,6 +87,15 @@ def next_for(user, after: Approval) -> str:
 
 def visible(request, pk) -> Approval:
     return get_object_or_404(Approval.objects.visible_to(request.user).select_related("applicant"), pk=pk)
+
+
+def passable(user, pk) -> Approval:
+    """A round that this person sees, or may pass on from above."""
+    approval = get_object_or_404(Approval.objects.select_related("applicant"), pk=pk)
+    seen = Approval.objects.visible_to(user).filter(pk=pk).exists()
+    if not seen and not approvals.may_transfer(user, approval):
+        raise Http404
+    return approval
 
 
 class Decide(FormPage):
@@ -205,17 +214,20 @@ class Transfer(FormPage):
     form_class = TransferForm
     title = gettext_lazy("Pass it on")
     button = gettext_lazy("Pass it on")
-    intro = gettext_lazy("Somebody else decides in your place. They are told at once.")
+    intro = gettext_lazy("Somebody else who may sign in this place decides. They are told at once.")
     done = gettext_lazy("Passed on.")
 
     def dispatch(self, request, *args, **kwargs):
-        self.approval = visible(request, kwargs["pk"])
+        self.approval = passable(request.user, kwargs["pk"])
         self.clause = self.approval.clause
-        require(approvals.may_decide(request.user, self.approval), NotAllowed)
+        require(approvals.may_transfer(request.user, self.approval), NotAllowed)
         return super().dispatch(request, *args, **kwargs)
 
     def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"people": get_user_model().objects.visible_to(self.request.user)}
+        signature = approvals.to_pass_on(self.request.user, self.approval)
+        left_out = {self.request.user.pk, signature.person_id}
+        able = [one.pk for one in approvals.stand_ins(signature) if one.pk not in left_out]
+        return super().get_form_kwargs() | {"people": get_user_model().objects.filter(pk__in=able)}
 
     def act(self, form):
         approvals.transfer(self.approval, by=self.request.user, now=timezone.now(), **form.cleaned_data)
@@ -247,7 +259,10 @@ def approvals_context(user, subject, *, approval: Approval | None = None) -> dic
         Approval.objects.about(subject)
         .select_related("applicant")
         .prefetch_related(
-            Prefetch("signatures", Signature.objects.select_related("person", "decided_by", "on_behalf_of"))
+            Prefetch(
+                "signatures",
+                Signature.objects.select_related("person", "decided_by", "on_behalf_of", "passed_on_by"),
+            )
         )
         .order_by("-opened_at", "-pk")
     )
@@ -268,6 +283,7 @@ def approvals_context(user, subject, *, approval: Approval | None = None) -> dic
         "approval_steps": steps,
         "earlier_rounds": [one for one in rounds if one.pk != approval.pk],
         "may_decide": approvals.may_decide(user, approval),
+        "may_transfer": approvals.may_transfer(user, approval),
         "may_withdraw": approvals.may_withdraw(user, approval),
         "may_remind": approvals.may_remind(user, approval, now),
         "is_applicant": approval.applicant_id == user.pk,

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clauses, parameters
-from apps.core.forms import ParameterForm
+from apps.core.forms import ParameterForm, ReasonForm
 from apps.core.obligations import KINDS
 from apps.core.parameter_catalogue import UNIT_LABELS, Number
 from apps.core.parameters import Parameter
@@ -31,7 +31,7 @@ class NumberShown:
 
     @property
     def in_force(self) -> Parameter | None:
-        return next((row for row in self.rows if row.valid_from <= self.today), None)
+        return next((row for row in self.rows if row.valid_from <= self.today and not row.taken_back_at), None)
 
     @property
     def changed(self) -> bool:
@@ -40,7 +40,8 @@ class NumberShown:
 
     @property
     def coming(self) -> list[Parameter]:
-        return [row for row in self.rows if row.valid_from > self.today]
+        """What will hold, each day once: neither replaced nor taken back."""
+        return [row for row in self.rows if row.valid_from > self.today and not (row.replaced or row.taken_back_at)]
 
 
 @dataclass(frozen=True)
@@ -133,3 +134,25 @@ class ChangeNumber(FormPage):
             today=timezone.localdate(),
         )
         return f"{reverse('policy')}#{self.number.clause}"
+
+
+class TakeNumberBack(FormPage):
+    """A value that lies ahead is taken back; the history keeps it."""
+
+    form_class = ReasonForm
+    title = _("Take a coming value back")
+    button = _("Take it back")
+    done = _("Taken back. What holds today goes on.")
+
+    def may_open(self, user):
+        self.parameter = get_object_or_404(Parameter, pk=self.kwargs["pk"], key__in=parameters.CATALOGUE)
+        number = parameters.CATALOGUE[self.parameter.key]
+        self.intro, self.clause = number.label.text, number.clause
+        self.back = reverse("policy_numbers")
+        return parameters.may_change(user)
+
+    def act(self, form):
+        parameters.take_back(
+            self.parameter, **form.cleaned_data, by=self.request.user, now=timezone.now(), today=timezone.localdate()
+        )
+        return reverse("policy_numbers")

@@ -133,7 +133,7 @@ class Delegations(FormPage):
     done = gettext_lazy("Asked. It counts once they accept.")
 
     def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"people": get_user_model().objects.visible_to(self.request.user)}
+        return super().get_form_kwargs() | {"people": get_user_model().objects.standing_in_for(self.request.user)}
 
     def get_initial(self):
         return {"since": timezone.localdate()}

@@ -198,7 +198,9 @@ def _end(assignment, *, by, now, ended_on, reason):
 def _hand_on(assignment: Assignment, *, last_day: date, by: User, now: datetime) -> None:
     words = str(leaving.LEFT_SITE % {"person": assignment.person})
     moves = leaving.on_leaving_site(assignment, last_day)
+    turns = leaving.turns_at_site(assignment, last_day)
     leaving.carry_out(moves, by=by, now=now, reason=words, last_day=last_day)
+    leaving.pass_turns_on(turns, by=by, now=now, reason=words)
 
 
 @transition(

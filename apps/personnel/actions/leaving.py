@@ -1,7 +1,7 @@
-"""What becomes of open promises when their owner leaves a site, or the company (clause 2.2.2c).
+"""What becomes of open promises and signatures when a person leaves a site, or the company (clause 2.2.2c).
 
-They go to the site's lead. What only the person could keep may end with the posting: the app whose promise it is
-says so by `ends_with_posting`.
+Promises go to the site's lead; a signature goes back to whose place it was, else to the first who could sign there.
+What only the person could keep may end with the posting: the app whose promise it is says so by `ends_with_posting`.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,7 +13,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.core import obligations
+from apps.core import approvals, obligations
+from apps.core.approvals import Signature
 from apps.core.obligations import HANDING, Kind, Obligation
 from apps.core.transitions import lock
 from apps.core.verdicts import require
@@ -48,6 +49,41 @@ class Move:
     no_longer_owed: str = ""
 
 
+@dataclass(frozen=True)
+class Turn:
+    """A decision that waits for somebody who leaves, and who decides instead; None when nobody could."""
+
+    signature: Signature
+    to: User | None = None
+
+
+def turns_at_site(assignment: Assignment, last_day: date) -> list[Turn]:
+    """Decisions at a site that would go to somebody else, were this the last day of an assignment there."""
+    if _stays(assignment, last_day):
+        return []
+    person = assignment.person
+    here = (one for one in approvals.turns_of(person) if getattr(one.approval.subject, "site", None) == assignment.site)
+    return _turns(one for one in here if person not in approvals.stand_ins(one))
+
+
+def turns_in_company(person: User) -> list[Turn]:
+    """Decisions that would go to somebody else, were the account closed now."""
+    return _turns(approvals.turns_of(person))
+
+
+def _turns(signatures: Iterable[Signature]) -> list[Turn]:
+    return [Turn(one, approvals.heir(one)) for one in signatures]
+
+
+def pass_turns_on(turns: Iterable[Turn], *, by: User | None, now: datetime, reason: str) -> None:
+    """Give each decision that waits to who decides instead; the caller's transaction carries it.
+
+    Raises: PolicyBroken when nobody could decide one.
+    """
+    for turn in turns:
+        approvals.leave_to_heir(turn.signature, by=by, now=now, reason=reason)
+
+
 def heir(site: Site, person: User) -> User | None:
     """Who takes what somebody leaves behind at a site: the lead, else the deputy, else the nearest head."""
     return next((one for one in (*site.leads, *site.heads) if one.is_active and one != person), None)
@@ -65,11 +101,16 @@ def postings(person, site):
 
 def on_leaving_site(assignment: Assignment, last_day: date) -> list[Move]:
     """What would move, were this the last day of an assignment; nothing where the person stays by another tie."""
+    if _stays(assignment, last_day):
+        return []
+    return _moves(Obligation.objects.of(assignment.person).filter(site=assignment.site), last_day)
+
+
+def _stays(assignment: Assignment, last_day: date) -> bool:
+    """Whether the person stays at the site by another tie."""
     person, site = assignment.person, assignment.site
     others = postings(person, site).exclude(pk=assignment.pk).filter(lasts_to(last_day + timedelta(days=1)))
-    if answers_for(person, site) or others.exists():
-        return []
-    return _moves(Obligation.objects.of(person).filter(site=site), last_day)
+    return answers_for(person, site) or others.exists()
 
 
 def on_leaving_company(person: User) -> list[Move]:

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import notifications
-from apps.core.approvals import Approval
 from apps.core.keeping import keep
 from apps.core.transitions import lock, record, verb
 from apps.core.verdicts import Findings, NotAllowed, PolicyBroken, WrongState, require, unless
@@ -128,7 +127,7 @@ def _other_administrators(person: User) -> int:
     return len([row for row in rows if row.user_id != person.pk])
 
 
-def loose_ends(person: User, moves: list[leaving.Move]) -> dict:
+def loose_ends(person: User, moves: list[leaving.Move], turns: list[leaving.Turn]) -> dict:
     """What still waits for this person and goes to nobody by itself, as `policy.may_leave` asks for it."""
     return {
         "promises": sum(not (move.to or move.no_longer_owed) for move in moves),
@@ -140,7 +139,7 @@ def loose_ends(person: User, moves: list[leaving.Move]) -> dict:
                 person=person, status__in=[Assignment.Status.PLANNED, Assignment.Status.ON_SITE]
             )
         ],
-        "open_rounds": Approval.objects.open().filter(signatures__person=person, signatures__status="pending").count(),
+        "open_rounds": sum(not turn.to for turn in turns),
     }
 
 
@@ -148,7 +147,8 @@ def loose_ends(person: User, moves: list[leaving.Move]) -> dict:
 def close_account(person: User, *, by: User, now: datetime, reason: str) -> User:
     """The person has left: nobody signs in with this account again, from this moment on.
 
-    Promises that stayed theirs at a site go to its lead; `leaving.on_leaving_company` says it beforehand.
+    Promises that stayed theirs at a site go to its lead, decisions to who could sign in that place: `leaving` says
+    it beforehand.
     Raises: NotAllowed; WrongState when it is closed; PolicyBroken naming what still waits for the person.
     """
     require(access.may_grant(by), NotAllowed)
@@ -157,11 +157,13 @@ def close_account(person: User, *, by: User, now: datetime, reason: str) -> User
     require(unless(person == by, _("Nobody closes their own account.")), NotAllowed)
     require(unless(not reason.strip(), _("Say why, so that the history can be understood.")), field="reason")
     moves = leaving.on_leaving_company(person)
-    require(policy.may_leave(**loose_ends(person, moves)), PolicyBroken)
+    turns = leaving.turns_in_company(person)
+    require(policy.may_leave(**loose_ends(person, moves, turns)), PolicyBroken)
     if Role.ADMINISTRATOR in person.role_names:
         require(policy.keeps_an_administrator(_other_administrators(person)))
     words = str(leaving.LEFT_COMPANY % {"person": person})
     leaving.carry_out(moves, by=by, now=now, reason=words, last_day=None)
+    leaving.pass_turns_on(turns, by=by, now=now, reason=words)
     person.is_active = False
     person.save(update_fields=["is_active"])
     sessions.end_all(person)

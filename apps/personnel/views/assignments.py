@@ -165,8 +165,11 @@ class LeavingPage(AssignmentPage):
     clause = ""
 
     def get_context_data(self, **kwargs):
-        moves = leaving.on_leaving_site(self.shown, self.last_day())
-        return super().get_context_data(**kwargs) | {"moves": moves}
+        last_day = self.last_day()
+        return super().get_context_data(**kwargs) | {
+            "moves": leaving.on_leaving_site(self.shown, last_day),
+            "turns": leaving.turns_at_site(self.shown, last_day),
+        }
 
 
 class AssignmentEnd(LeavingPage):

@@ -182,7 +182,10 @@ class PersonDeactivate(PersonPage):
         return access.may_grant(user)
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs) | {"moves": leaving.on_leaving_company(self.shown)}
+        return super().get_context_data(**kwargs) | {
+            "moves": leaving.on_leaving_company(self.shown),
+            "turns": leaving.turns_in_company(self.shown),
+        }
 
     def act(self, form):
         return actions.close_account(self.shown, **self.moment, reason=form.cleaned_data["reason"])
