@@ -4,6 +4,8 @@ import re
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from apps.core.parameters import Parameter
+
 SKIPPED = ("admin/", "accounts/")  # other people's pages; tested where we set them up
 ALIASES = {
     "answer_resend": "message",
@@ -51,5 +53,7 @@ def address(name: str, parameters: tuple, things: dict) -> str | None:
         return None
     if name == "policy_number":
         return reverse(name, args=["meeting_warn_day_1"])
+    if name == "policy_number_back":
+        return reverse(name, args=[Parameter.objects.filter(key="meeting_warn_day_1").latest("pk").pk])
     thing = subject_of(name, things)
     return None if thing is None else reverse(name, args=[thing.pk])

@@ -20,6 +20,7 @@ METHODS = ("GET", "POST")
 NO_ID, NO_KEY = "987654321", "00000000-0000-4000-8000-000000000000"
 OF_THE_WHOLE_COMPANY = {  # everybody may know that these exist
     "policy_number",
+    "policy_number_back",
     "api-departments-detail",
 }
 
