@@ -177,7 +177,7 @@ def test_home_has_the_next_promises_and_for_leads_what_is_late(owe, signed_in, s
 
     mine = signed_in(staff).get(reverse("home"))
     assert [todo.title for todo in mine.context["todos"]] == [f"promise {number}" for number in range(7)]
-    assert mine.context["counts"] == {"open": 9, "late": 1}
+    assert mine.context["counts"] == {"open": 9, "late": 1, "urgent": 9}
 
     assert "1 promise late" in signed_in(lead).get(reverse("home")).content.decode()
     assert "promise late" not in signed_in(stranger).get(reverse("home")).content.decode()
