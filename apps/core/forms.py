@@ -195,7 +195,7 @@ class ParameterForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label=_("Reason"), max_length=300)
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 3}))
 
 
 # --- Preferences --------------------------------------------------------------------------------------

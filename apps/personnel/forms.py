@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.forms import DayInput, RecordForm
+from apps.core.forms import DayInput, ReasonForm, RecordForm
 from apps.personnel.models import Assignment, Client, ClientContact, Project, Site, User
 from apps.personnel.roles import Role
 
@@ -32,10 +32,6 @@ class RolesForm(forms.Form):
         required=False,
         help_text=_("Department head, site lead and staff follow from departments, sites and assignments."),
     )
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class ClientForm(RecordForm):

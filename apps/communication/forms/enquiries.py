@@ -189,10 +189,6 @@ class MoveForm(forms.Form):
         self.fields["site"].queryset = Site.objects.running().exclude(pk=enquiry.site_id)
 
 
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label=_("Why"), widget=forms.Textarea({"rows": 3}))
-
-
 class FileForm(forms.Form):
     site = SiteChoice()
     contact = ContactChoice(required=False)

@@ -18,13 +18,13 @@ from apps.communication.forms.enquiries import (
     LogForm,
     MoveForm,
     NoteForm,
-    ReasonForm,
     workplaces,
 )
 from apps.communication.models import Enquiry, EnquiryMessage
 from apps.communication.obligations.enquiries import rounds, with_clock
 from apps.communication.tables.enquiries import EnquiryFilter, EnquiryTable, found_by
 from apps.core.attachments import Attachment
+from apps.core.forms import ReasonForm
 from apps.core.transitions import Event
 from apps.core.verdicts import Verdict, unless
 from apps.core.web import FormPage, Hit, ListPage, panel, searches, see

@@ -14,11 +14,12 @@ from django.views.decorators.http import require_POST
 
 from apps.communication import access
 from apps.communication.actions import sorting
-from apps.communication.forms.enquiries import FileForm, JoinForm, ReasonForm
+from apps.communication.forms.enquiries import FileForm, JoinForm
 from apps.communication.mail import read
 from apps.communication.models import Enquiry, InboundMail
 from apps.communication.tables.enquiries import MailFilter, MailTable
 from apps.core import parameters
+from apps.core.forms import ReasonForm
 from apps.core.transitions import Event
 from apps.core.verdicts import Verdict, unless
 from apps.core.web import FormPage, ListPage, Todo, todo

@@ -13,13 +13,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from apps.core import web
+from apps.core.forms import ReasonForm
 from apps.core.obligations import Obligation
 from apps.core.transitions import Event
 from apps.core.verdicts import unless
 from apps.personnel import access, actions
 from apps.personnel.actions import leaving
 from apps.personnel.filters import AssignmentFilter
-from apps.personnel.forms import AssignmentForm, DispatchForm, EndForm, ReasonForm
+from apps.personnel.forms import AssignmentForm, DispatchForm, EndForm
 from apps.personnel.models import Assignment, Site
 from apps.personnel.tables import AssignmentsTable
 

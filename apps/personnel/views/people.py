@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from apps.core import web
+from apps.core.forms import ReasonForm
 from apps.core.obligations import Obligation
 from apps.core.transitions import Event
 from apps.personnel import access, actions
 from apps.personnel.actions import leaving
 from apps.personnel.filters import PeopleFilter
-from apps.personnel.forms import PersonForm, ReasonForm, RolesForm
+from apps.personnel.forms import PersonForm, RolesForm
 from apps.personnel.models import Assignment, Department, Site, User
 from apps.personnel.roles import Role
 from apps.personnel.tables import PeopleTable
