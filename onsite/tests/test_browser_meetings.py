@@ -50,7 +50,7 @@ def test_a_meeting_is_planned_held_and_confirmed_and_keeps_the_month(visit, assi
     phone.get_by_label("Minutes").fill("Two more people from the first of December.")
     phone.get_by_role("button", name="Save").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Staffing in December")
-    expect(phone.get_by_text("It counts for the month once the site lead confirms it")).to_be_visible()
+    expect(phone.get_by_text("It counts for the month once a lead or head confirms it")).to_be_visible()
     promise.refresh_from_db()
     assert promise.status == "open"
 
