@@ -18,7 +18,7 @@ PAGES = [
     # (name, address or a model whose newest row is opened, bare view, who)
     ("home", "/", "/obligations/", "lead"),
     ("inbox", "/approvals/", "/inbox/", "head"),
-    ("obligations", "/obligations/", "/obligations/", "lead"),
+    ("obligations", "/obligations/", "/obligations/", "hr"),
     ("enquiry list", "/enquiries/", "/enquiries/", "hr"),
     ("site page", "site", "/obligations/", "hr"),
 ]

@@ -430,6 +430,9 @@ class DateChange(Approvable):
     def site(self):
         return self.request.site
 
+    def approval_site(self):
+        return self.site
+
     def approval_parties(self):
         yield self.proposed_by
         yield self.request.owner
@@ -586,6 +589,9 @@ class MeetingWaiver(Approvable):
     @property
     def site(self):
         return self.assignment.site
+
+    def approval_site(self):
+        return self.site
 
     def approval_parties(self):
         yield self.assignment.person

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import pgtrigger
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -15,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import notifications
+from apps.core.obligations import SITE_MODEL
 from apps.core.transitions import lock, record, verb
 from apps.core.verdicts import (
     YES,
@@ -121,6 +123,9 @@ class Approvable(models.Model):
         """People beside the applicant who may not sign, because it is about them."""
         yield from ()
 
+    def approval_site(self):
+        """The site it is about, for subjects that have one."""
+
     def approval_stand_ins(self) -> Iterator:
         """Who else could sign in the place of a named person, the nearest first; only to them it is passed on."""
         for role in ("executive", "hr"):
@@ -165,7 +170,7 @@ class ApprovalQuerySet(models.QuerySet):
             | Q(on_behalf_of=user)
             | Q(in_place_of=user)
             | Q(role__in=list(user.role_names))
-            | Q(person__in=Delegation.objects.in_force(timezone.localdate()).filter(delegate=user).values("person_id"))
+            | lent_to(user, timezone.localdate())
         )
         return self.filter(Q(applicant=user) | Q(pk__in=signed.values("approval_id")))
 
@@ -189,6 +194,7 @@ class Approval(models.Model):
     title = models.CharField(max_length=300)
     clause = models.CharField(max_length=10, blank=True)
     url = models.CharField(max_length=300)
+    site = models.ForeignKey(SITE_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     applicant = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     parties = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
@@ -229,14 +235,7 @@ class SignatureQuerySet(models.QuerySet):
         return self.filter(status=Signature.Status.PENDING)
 
     def signable_by(self, user):
-        today = timezone.localdate()
-        lenders = Delegation.objects.in_force(today).filter(delegate=user).values("person_id")
-        lent = [
-            one.pk
-            for one in Signature.objects.pending().filter(person__in=lenders).select_related("approval")
-            if user in stand_ins(one)
-        ]
-        mine = Q(person=user) | Q(role__in=list(user.role_names), person=None) | Q(pk__in=lent)
+        mine = Q(person=user) | Q(role__in=list(user.role_names), person=None) | lent_to(user, timezone.localdate())
         others = self.filter(approval=models.OuterRef("approval_id"), decided_by=user, status="approved")
         return (
             self.pending()
@@ -372,6 +371,19 @@ class Delegation(models.Model):
         return f"{self.person} → {self.delegate}"
 
 
+def lent_to(user, day: date) -> Q:
+    """Signatures a person may give for others on a day.
+
+    Lent to them, still theirs to stand in for, and about a site they lead or stand above.
+    """
+    lent = Delegation.objects.in_force(day).filter(delegate=user).select_related("person")
+    could_stand_in = get_user_model().objects.standing_in_for
+    lenders = [one.person_id for one in lent if could_stand_in(one.person).filter(pk=user.pk).exists()]
+    overseen = apps.get_model(SITE_MODEL).objects.overseen_by(user)
+    anywhere = Q(approval__site=None) | Q(approval__site__in=overseen)
+    return Q(person__in=lenders) & anywhere if lenders else Q(pk__in=[])
+
+
 # --- Opening a round ----------------------------------------------------------------------------------
 
 
@@ -392,6 +404,7 @@ def start(subject: Approvable, *, by, now: datetime, title: str = "") -> Approva
         title=(title or str(subject))[:300],
         clause=subject.approval_clause,
         url=subject.get_absolute_url(),
+        site=subject.approval_site(),
         applicant=by,
         opened_at=now,
     )
@@ -439,10 +452,11 @@ def holders(signature: Signature) -> list:
     people = get_user_model().objects.filter(is_active=True)
     wanted = Q(pk=signature.person_id) if signature.person_id else Q(pk__in=people.with_role(signature.role))
     if signature.person_id:
-        lent = Delegation.objects.in_force(timezone.localdate()).filter(person=signature.person_id)
-        delegates = set(lent.values_list("delegate_id", flat=True))
-        if delegates:
-            wanted |= Q(pk__in=[one.pk for one in stand_ins(signature) if one.pk in delegates])
+        today = timezone.localdate()
+        lent = Delegation.objects.in_force(today).filter(person=signature.person_id)
+        delegates = people.filter(delegations_taken__in=lent)
+        this = Signature.objects.filter(pk=signature.pk)
+        wanted |= Q(pk__in=[one.pk for one in delegates if this.filter(lent_to(one, today)).exists()])
     return list(people.filter(wanted).exclude(pk__in=signature.approval.parties.values("pk")))
 
 

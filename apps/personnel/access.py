@@ -64,12 +64,6 @@ def stationed_at(user):
     return Assignment.objects.active_on(timezone.localdate()).filter(person=user).values("site_id")
 
 
-def led_sites(user):
-    from apps.personnel.models import Site
-
-    return Site.objects.filter(through_site(user, ""))
-
-
 def people(user) -> Q:
     """Oneself; those who share a site; those of one's sites and departments; HR and the like: everybody."""
     if oversees_all(user) or user.has_role(Role.FINANCE):

@@ -289,6 +289,10 @@ class SiteQuerySet(SearchableQuerySet):
     def led_by(self, user):
         return self.filter(Q(lead=user) | Q(deputy=user))
 
+    def overseen_by(self, user):
+        """Those a person leads, stands above, or keeps the records of."""
+        return self.filter(access.through_site(user, ""))
+
     def running(self):
         return self.filter(active=True)
 

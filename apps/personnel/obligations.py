@@ -67,9 +67,7 @@ obligations.VISIBLE.append(visible)
 
 def steers(user, obligation) -> bool:
     """Who oversees, leads or heads the promise's site may hand it over (2.3.2c)."""
-    return (
-        bool(obligation.site_id) and Site.objects.filter(access.through_site(user, ""), pk=obligation.site_id).exists()
-    )
+    return bool(obligation.site_id) and Site.objects.overseen_by(user).filter(pk=obligation.site_id).exists()
 
 
 def takers(obligation) -> Q:

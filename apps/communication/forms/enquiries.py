@@ -212,7 +212,7 @@ class FileForm(forms.Form):
 
 
 def sortable_sites(user):
-    return Site.objects.running().filter(personnel.through_site(user, ""))
+    return Site.objects.running().overseen_by(user)
 
 
 class JoinForm(forms.Form):

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,7 +15,7 @@ from apps.core.notifications import Notification
 from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken
 from apps.personnel.actions.people import close_account
-from apps.personnel.tests.factories import NOON, AssignmentFactory
+from apps.personnel.tests.factories import NOON, AssignmentFactory, SiteFactory, UserFactory
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PROOF = [("consent.txt", b"We agree to Friday. Ms Client")]
@@ -40,6 +42,13 @@ def colleague(site):
 
 def passed(approval, by, to):
     return approvals.transfer(approval, to=to, by=by, now=NOON + 2 * HOUR, reason="I am away")
+
+
+def lend(lead, delegate):
+    today = timezone.localdate()
+    return Delegation.objects.create(
+        person=lead, delegate=delegate, since=today, until=today, reason="Away", offered_at=NOON, accepted_at=NOON
+    )
 
 
 def holder(approval):
@@ -146,11 +155,39 @@ def test_a_delegate_signs_only_where_they_could_sign_themselves(approval, lead, 
 
     # Even one that was given before the rule lends nothing.
     for one in (colleague, head):
-        Delegation.objects.create(
-            person=lead, delegate=one, since=today, until=today, reason="Away", offered_at=NOON, accepted_at=NOON
-        )
+        lend(lead, one)
     signature = approval.signatures.get()
     assert not approvals.may_decide(colleague, approval)
     assert approvals.may_decide(head, approval)
     assert not Signature.objects.signable_by(colleague).exists()
     assert set(approvals.holders(signature)) == {lead, head}
+
+
+@pytest.mark.clause("7.1.2b")
+def test_the_deputy_of_another_site_of_the_lead_signs_nothing_here(approval, lead, head):
+    elsewhere = SiteFactory(lead=lead, department=approval.site.department)
+    elsewhere.deputy = UserFactory()
+    elsewhere.save()
+    lend(lead, elsewhere.deputy)
+    assert elsewhere.deputy in type(lead).objects.standing_in_for(lead)
+    assert not approvals.may_decide(elsewhere.deputy, approval)
+    assert approvals.holders(approval.signatures.get()) == [lead]
+
+
+def test_what_is_lent_costs_the_same_questions_for_one_and_for_many(change, approval, lead, head, contact, staff):
+    lend(lead, head)
+
+    def asked() -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as captured:
+            waiting = list(Approval.objects.waiting_for(type(head).objects.get(pk=head.pk)))
+        return len(waiting), len(captured)
+
+    one = asked()
+    for number in range(5):
+        more = actions.log_request(
+            site=change.site, contact=contact, title=f"Printer {number}", received_at=NOON, by=lead, now=NOON
+        )
+        more = actions.accept(more, owner=staff, agreed_due_at=NOON + 3 * DAY, by=lead, now=NOON)
+        words = {"reason": "Parts are late", "consent_by": contact, "consent_at": NOON, "files": PROOF}
+        actions.propose_date(more, due_at=NOON + 5 * DAY, by=staff, now=NOON + HOUR, **words)
+    assert (one[0], asked()) == (1, (6, one[1]))

@@ -22,6 +22,7 @@ from apps.core.obligations.kinds import (
 )
 from apps.core.obligations.rows import (
     HANDING,
+    SITE_MODEL,
     STEERS,
     TAKERS,
     VISIBLE,
@@ -50,6 +51,7 @@ __all__ = [
     "BREACHED",
     "HANDING",
     "KINDS",
+    "SITE_MODEL",
     "STEERS",
     "TAKERS",
     "VISIBLE",

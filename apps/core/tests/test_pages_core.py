@@ -46,7 +46,7 @@ def owe(site):
 @pytest.fixture
 def note(staff):
     def one(key="k", url="/obligations/", person=None) -> Notification:
-        kind = next(iter(notifications.KINDS.values()))
+        kind = notifications.KINDS["approval_your_turn"]
         context = {"what": "the waiver", "applicant": "Li"}
         return notifications.tell([person or staff], kind, key=key, now=timezone.now(), url=url, **context)[0]
 

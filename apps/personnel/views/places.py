@@ -190,7 +190,7 @@ def site(request, pk):
     me, now = request.user, timezone.now()
     here = Obligation.objects.visible_to(me).filter(site=shown)
     promises = here.open().select_related("owner")
-    overseen = Site.objects.filter(access.through_site(me, ""), pk=shown.pk).exists()
+    overseen = Site.objects.overseen_by(me).filter(pk=shown.pk).exists()
     return render(
         request,
         "personnel/site_detail.html",
