@@ -249,6 +249,10 @@
   const clock = (when) => new Date(when).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
   const kept = (field) => field.name && field.name !== "csrfmiddlewaretoken" && !["password", "file", "hidden", "submit", "button"].includes(field.type);
   const ticks = /checkbox|radio/;
+  const forget = (draft) => { /* its words here, its files in the outbox's store */
+    localStorage.removeItem(draft);
+    document.dispatchEvent(new CustomEvent("onsite:forgotten", { detail: draft }));
+  };
   const keep = (form) => {
     const values = [...form.elements].filter(kept).map((field) => [field.name, field.value, field.type, field.checked]);
     const at = Date.now();
@@ -266,11 +270,14 @@
       if (ticks.test(field.type)) field.checked = checked ?? true; /* an entry that waited names only what was ticked */
       else field.value = value;
     });
+    sayRestored(form, draft.at);
+  };
+  const sayRestored = (form, at) => {
     const note = $("[data-draft-note]", form);
     if (!note) return;
     const drop = Object.assign(document.createElement("button"), { type: "button", textContent: words.discard });
-    drop.addEventListener("click", () => { localStorage.removeItem(key(form)); changed.delete(form); form.reset(); note.textContent = ""; });
-    note.replaceChildren(fill(words.restored, { time: clock(draft.at) }), " ", drop);
+    drop.addEventListener("click", () => { forget(key(form)); changed.delete(form); form.reset(); note.textContent = ""; });
+    note.replaceChildren(fill(words.restored, { time: clock(at) }), " ", drop);
   };
   const waiting = new Map();
   const prepareForms = () => {
@@ -294,10 +301,11 @@
   document.addEventListener("onsite:sent", ({ target: form }) => { /* the outbox has it */
     clearTimeout(waiting.get(form));
     changed.delete(form);
-    localStorage.removeItem(key(form));
+    forget(key(form));
     const note = $("[data-draft-note]", form);
     if (note) note.textContent = "";
   });
+  document.addEventListener("onsite:files", ({ target: form, detail }) => sayRestored(form, detail));
   document.addEventListener("onsite:stored", ({ detail }) => say(fill(words.stored, detail), detail.location));
   window.addEventListener("beforeunload", (event) => { if ([...changed].some((form) => form.isConnected)) event.preventDefault(); });
   /* A draft is dropped once its form was accepted: the answer was another page, or said so; never on an error page. */
@@ -305,7 +313,7 @@
   if (sent) {
     sessionStorage.removeItem("sent");
     const refused = $(".message-page, form .is-invalid, form .alert-danger, .notice-danger, .notice-error");
-    if (!refused && (location.pathname !== sentFrom || $(".notice-success"))) localStorage.removeItem(sent);
+    if (!refused && (location.pathname !== sentFrom || $(".notice-success"))) forget(sent);
   }
 
   document.addEventListener("allauth.error", (event) => { event.preventDefault(); say(words.passkey); });

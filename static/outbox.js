@@ -8,22 +8,50 @@
   const words = JSON.parse($("#words").textContent);
   const fill = (template, values) => template.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
 
-  /* The store: one row an entry, of whoever is signed in here. */
-  const store = (mode, act) => new Promise((done, fail) => {
-    const opening = indexedDB.open("onsite", 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore("outbox", { keyPath: "id", autoIncrement: true });
+  /* The store: entries that wait, one row each, and the files of drafts; of whoever is signed in here. */
+  const store = (name, mode, act) => new Promise((done, fail) => {
+    const opening = indexedDB.open("onsite", 2);
+    opening.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion < 1) opening.result.createObjectStore("outbox", { keyPath: "id", autoIncrement: true });
+      opening.result.createObjectStore("files", { keyPath: "draft" });
+    };
     opening.onerror = () => fail(opening.error);
     opening.onsuccess = () => {
       const database = opening.result;
-      const change = database.transaction("outbox", mode);
-      const asked = act(change.objectStore("outbox"));
+      const change = database.transaction(name, mode);
+      const asked = act(change.objectStore(name));
       change.oncomplete = () => { database.close(); done(asked.result); };
       change.onabort = () => { database.close(); fail(change.error); };
     };
   });
-  const put = (entry) => store("readwrite", (rows) => rows.put(entry));
-  const remove = (id) => store("readwrite", (rows) => rows.delete(id));
-  const all = async () => (await store("readonly", (rows) => rows.getAll())).filter((entry) => entry.person === person);
+  const put = (entry) => store("outbox", "readwrite", (rows) => rows.put(entry));
+  const remove = (id) => store("outbox", "readwrite", (rows) => rows.delete(id));
+  const all = async () => (await store("outbox", "readonly", (rows) => rows.getAll())).filter((entry) => entry.person === person);
+
+  /* Chosen files belong to the draft: a page that comes back, refused or later, has them still. */
+  const draftOf = (form) => `draft:${person}:${form.dataset.draft}`;
+  const keepFiles = (draft, at, typed) => {
+    const fields = typed.filter(([, value]) => value instanceof File && value.name);
+    return store("files", "readwrite", (rows) => (fields.length ? rows.put({ draft, at, fields }) : rows.delete(draft)));
+  };
+  const restoreFiles = () => document.querySelectorAll("form[data-draft]:not([data-files])").forEach(async (form) => {
+    form.dataset.files = "1";
+    const inputs = [...form.querySelectorAll("input[type=file]")];
+    const kept = inputs.length && await store("files", "readonly", (rows) => rows.get(draftOf(form)));
+    if (!kept || inputs.some((input) => input.files.length)) return;
+    inputs.forEach((input) => {
+      const chosen = new DataTransfer();
+      kept.fields.filter(([name]) => name === input.name).forEach(([, file]) => chosen.items.add(file));
+      input.files = chosen.files;
+    });
+    form.dispatchEvent(new CustomEvent("onsite:files", { bubbles: true, detail: kept.at }));
+  });
+  document.addEventListener("change", ({ target }) => {
+    const form = target.matches("form[data-draft] input[type=file]") && target.form;
+    if (form) keepFiles(draftOf(form), Date.now(), [...new FormData(form)]);
+  });
+  document.addEventListener("onsite:forgotten", ({ detail }) => keepFiles(detail, 0, []));
+  document.addEventListener("htmx:afterSettle", restoreFiles);
 
   /* "Left empty: just now" means now, not when the line is back. */
   const wallClock = () => new Date().toLocaleString("sv-SE", { timeZone: zone }).slice(0, 16).replace(" ", "T");
@@ -73,9 +101,11 @@
       return row;
     }));
   };
-  const reopen = (entry) => {
-    const values = entry.fields.filter(([, value]) => typeof value === "string").map(([name, value]) => [name, value]);
-    localStorage.setItem(`draft:${person}:${entry.draft}`, JSON.stringify({ at: entry.at, values }));
+  const reopen = async (entry) => {
+    const words = entry.fields.filter(([, value]) => typeof value === "string");
+    const draft = `draft:${person}:${entry.draft}`;
+    localStorage.setItem(draft, JSON.stringify({ at: entry.at, values: words }));
+    await keepFiles(draft, entry.at, entry.fields);
     location.assign(entry.page);
   };
   const tell = (entry, location) => document.dispatchEvent(new CustomEvent("onsite:stored", { detail: { title: entry.title, location } }));
@@ -110,6 +140,7 @@
     underway.delete(entry.id);
     if (stands) {
       form.dispatchEvent(new CustomEvent("onsite:sent", { bubbles: true }));
+      await keepFiles(draftOf(form), 0, []); /* before this page goes */
       return location.assign(stands);
     }
     delete form.dataset.sending;
@@ -127,5 +158,6 @@
   window.addEventListener("online", flushOnce);
   document.addEventListener("click", (event) => { if (event.target.closest("[data-outbox-send]")) flushOnce(); });
   setInterval(async () => { if (navigator.onLine && (await all()).length) flushOnce(); }, 30000);
+  restoreFiles();
   show().then(() => navigator.onLine && flushOnce());
 })();

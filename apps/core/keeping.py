@@ -46,6 +46,7 @@ def keep(thing: models.Model, *, by, now, values: dict, added: str = ADDED, chan
 def check(thing: models.Model, names) -> None:
     """Ask every field and constraint of the model about what was set.
 
+    A constraint whose `violation_error_code` is a field's name speaks beside that field.
     Raises: PolicyBroken with each finding beside its field.
     """
     others = {field.name for field in thing._meta.fields} - set(names)
@@ -54,9 +55,18 @@ def check(thing: models.Model, names) -> None:
         thing.validate_unique(exclude=others)
         thing.validate_constraints()
     except ValidationError as error:
-        found = {name: _words(thing, name, errors) for name, errors in error.error_dict.items()}
+        found = {name: _words(thing, name, errors) for name, errors in _beside(thing, error).items()}
         fields = {name: words for name, words in found.items() if name != NON_FIELD_ERRORS}
         raise PolicyBroken(no(" ".join(found.values())), fields=fields or None) from error
+
+
+def _beside(thing: models.Model, error: ValidationError) -> dict[str, list[ValidationError]]:
+    """The errors by field; those of constraints by the field that their code names."""
+    names = {field.name for field in thing._meta.fields}
+    found = dict(error.error_dict)
+    for one in found.pop(NON_FIELD_ERRORS, []):
+        found.setdefault(one.code if one.code in names else NON_FIELD_ERRORS, []).append(one)
+    return found
 
 
 def _words(thing: models.Model, name: str, errors: list[ValidationError]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
+import holidays
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -31,6 +32,12 @@ def known_zone(value: str) -> None:
         raise ValidationError(_("Choose a time zone such as Asia/Shanghai."))
 
 
+def known_calendar(value: str) -> None:
+    if value not in holidays.list_supported_countries():
+        raise ValidationError(_("Use a country code such as CN or SG: public holidays are known by it."))
+
+
+END_BEFORE_BEGIN = _("The end is before the beginning.")
 RELATED_ROLES = (Role.HEAD, Role.LEAD, Role.STAFF)
 
 
@@ -317,7 +324,11 @@ class Site(Named):
     address = models.CharField(_("address"), max_length=300, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai", validators=[known_zone])
     country = models.CharField(
-        _("holiday calendar"), max_length=2, default="CN", help_text=_("Country code, for public holidays.")
+        _("holiday calendar"),
+        max_length=2,
+        default="CN",
+        validators=[known_calendar],
+        help_text=_("Country code, for public holidays."),
     )
     active = models.BooleanField(_("running"), default=True)
 
@@ -431,6 +442,8 @@ class Project(Named):
             models.CheckConstraint(
                 condition=Q(begins_on=None) | Q(ends_on=None) | Q(begins_on__lte=F("ends_on")),
                 name="project_dates_in_order",
+                violation_error_code="ends_on",
+                violation_error_message=END_BEFORE_BEGIN,
             ),
         ]
         verbose_name = _("project")
@@ -504,10 +517,16 @@ class Assignment(models.Model):
                 condition=~Q(status="cancelled"),
             ),
             models.CheckConstraint(
-                condition=Q(planned_to=None) | Q(planned_to__gte=F("since")), name="assignment_planned_in_order"
+                condition=Q(planned_to=None) | Q(planned_to__gte=F("since")),
+                name="assignment_planned_in_order",
+                violation_error_code="planned_to",
+                violation_error_message=END_BEFORE_BEGIN,
             ),
             models.CheckConstraint(
-                condition=Q(ended_on=None) | Q(ended_on__gte=F("since")), name="assignment_ended_in_order"
+                condition=Q(ended_on=None) | Q(ended_on__gte=F("since")),
+                name="assignment_ended_in_order",
+                violation_error_code="ended_on",
+                violation_error_message=END_BEFORE_BEGIN,
             ),
             models.CheckConstraint(
                 condition=~Q(status="ended") | Q(ended_on__isnull=False), name="assignment_ended_has_a_day"

@@ -123,3 +123,41 @@ def test_another_person_on_the_same_device_neither_sees_nor_sends_it(page, live_
     page.goto("/")
     expect(page.locator(".notice a")).to_be_visible()
     assert Enquiry.objects.get().logged_by == staff
+
+
+def choose(page, photo: bytes) -> None:
+    page.locator("input[type=file]").set_input_files({"name": "gate.jpg", "mimeType": "image/jpeg", "buffer": photo})
+
+
+def chosen(page) -> list[str]:
+    return page.locator("input[type=file]").evaluate("field => [...field.files].map((file) => file.name)")
+
+
+def test_a_photo_survives_a_refusal_and_a_closed_page(page, photo):
+    page.get_by_label("What did they ask").fill("Is gate 4 broken?")
+    choose(page, photo)
+    page.reload()
+    expect(page.locator("[data-draft-note]")).to_contain_text("Discard")
+    assert chosen(page) == ["gate.jpg"]
+
+    log(page, "")
+    expect(page.locator(".invalid-feedback")).to_be_visible()
+    expect(page.locator("[data-draft-note]")).to_contain_text("Discard")
+    assert chosen(page) == ["gate.jpg"]
+
+    log(page, "Is gate 4 broken?")
+    expect(page.locator("h1")).to_contain_text("gate 4")
+    assert Attachment.objects.get().name == "gate.jpg"
+    page.goto("/enquiries/new/")
+    expect(page.get_by_label("What did they ask")).to_have_value("")
+    assert chosen(page) == []
+
+
+def test_a_discarded_draft_takes_its_photo_along(page, photo):
+    choose(page, photo)
+    page.reload()
+    page.get_by_role("button", name="Discard").click()
+    assert chosen(page) == []
+    page.reload()
+    expect(page.locator("[data-draft-note]")).to_be_empty()
+    assert chosen(page) == []

@@ -22,6 +22,7 @@ CLIENT_SILENCE = kind(
     label=_("The client hears from us, and we from them"),
     warn=[owner(before="contact_silence_warn_days")],
     breach=[lead(), head()],
+    with_lead=True,
 )
 
 CLOSED = _("The site no longer runs.")

@@ -12,6 +12,7 @@ REQUEST_OWNER = kind(
     clause="1.3.2",
     label=_("Every request of a client has an owner"),
     breach=[lead(), head(late_by="request_owner_hours")],
+    with_lead=True,
 )
 
 REQUEST_AGREE = kind(

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.communication.actions import enquiries, requests
+from apps.communication.obligations import contact_log
 from apps.communication.obligations.enquiries import CLIENT_REPLY
 from apps.communication.obligations.meetings import MONTHLY_MEETING, plan_meetings
 from apps.core import obligations
@@ -190,6 +191,40 @@ def test_the_page_of_closing_an_account_says_it_too(assignment, staff, lead, hr,
     left_behind(site, staff)
     page = signed_in(administrator).get(reverse("person_deactivate", args=[staff.pk])).content.decode()
     assert f"Goes to {lead.name}" in page
+
+
+def test_the_page_of_closing_an_account_names_what_is_in_the_way_and_leads_there(
+    site, lead, administrator, assignment, staff, signed_in
+):
+    browser = signed_in(administrator)
+    page = browser.get(reverse("person_deactivate", args=[lead.pk])).content.decode()
+    assert "They lead this site: name another lead." in page
+    assert f'href="{site.get_absolute_url()}"' in page
+    posted = browser.get(reverse("person_deactivate", args=[staff.pk])).content.decode()
+    assert "They are stationed here: end the posting." in posted
+    assert "Not yet possible" not in browser.get(reverse("person_deactivate", args=[UserFactory().pk])).content.decode()
+
+
+@pytest.mark.clause("2.2.2c")
+@pytest.mark.parametrize("stationed", [True, False])
+def test_a_new_lead_takes_what_the_lead_owes_and_all_of_who_has_no_other_tie(site, lead, hr, contact, stationed):
+    if stationed:
+        AssignmentFactory(person=lead, site=site)
+    enquiry = ask(site, lead)
+    requests.log_request(site=site, contact=contact, title="A valve", received_at=NOON, by=lead, now=NOON)
+    contact_log.plan_silence(NOON)
+    new = UserFactory()
+
+    actions.update_site(site, lead=new, by=hr, now=NOON)
+
+    enquiry.refresh_from_db()
+    assert enquiry.owner == (lead if stationed else new)
+    of_the_lead = {"client_silence", "request_owner"}
+    assert set(open_promises(new).values_list("kind", flat=True)) == of_the_lead | (
+        set() if stationed else {"client_reply"}
+    )
+    assert set(open_promises(lead).values_list("kind", flat=True)) == ({"client_reply"} if stationed else set())
+    assert Notification.objects.filter(person=new).exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,6 +15,7 @@ from apps.core.notifications import Notification
 from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken
 from apps.personnel.actions.people import close_account
+from apps.personnel.actions.places import update_site
 from apps.personnel.tests.factories import NOON, AssignmentFactory, SiteFactory, UserFactory
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -191,3 +192,10 @@ def test_what_is_lent_costs_the_same_questions_for_one_and_for_many(change, appr
         words = {"reason": "Parts are late", "consent_by": contact, "consent_at": NOON, "files": PROOF}
         actions.propose_date(more, due_at=NOON + 5 * DAY, by=staff, now=NOON + HOUR, **words)
     assert (one[0], asked()) == (1, (6, one[1]))
+
+
+@pytest.mark.clause("2.2.2c")
+def test_a_new_lead_of_the_site_finds_the_decisions_of_the_old_one(approval, change, lead, hr):
+    new = UserFactory()
+    update_site(change.site, lead=new, by=hr, now=NOON + 2 * HOUR)
+    assert (holder(approval), list(Approval.objects.waiting_for(lead))) == (new, [])

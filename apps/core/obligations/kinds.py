@@ -41,13 +41,17 @@ def role(name: str, **when) -> Rung:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of promise: the clause it comes from, its words, its warnings, and who learns of a breach."""
+    """A kind of promise: the clause it comes from, its words, its warnings, and who learns of a breach.
+
+    with_lead: it is owed by whoever leads the site, so a new lead takes it over.
+    """
 
     key: str
     clause: str
     label: str
     warn: tuple[Rung, ...] = ()
     breach: tuple[Rung, ...] = ()
+    with_lead: bool = False
 
     @property
     def rungs(self) -> tuple[Rung, ...]:
@@ -94,9 +98,11 @@ AUDIENCES: dict[str, Callable[[list], dict[int, list]]] = {}
 PLANNERS: list[Callable[[datetime], int]] = []
 
 
-def kind(key: str, *, clause: str, label, warn: Iterable[Rung] = (), breach: Iterable[Rung] = ()) -> Kind:
+def kind(
+    key: str, *, clause: str, label, warn: Iterable[Rung] = (), breach: Iterable[Rung] = (), with_lead: bool = False
+) -> Kind:
     """Declare a kind of promise; it claims its clause."""
-    KINDS[key] = Kind(key, clause, label, tuple(warn), tuple(breach))
+    KINDS[key] = Kind(key, clause, label, tuple(warn), tuple(breach), with_lead)
     clauses.claim(clause, f"obligation {key}")
     return KINDS[key]
 

@@ -48,14 +48,14 @@ class NumberShown:
 class ClauseShown:
     clause: clauses.Clause
     kept: bool
-    claims: list
+    promises: list
     numbers: list[NumberShown]
 
 
-def _words(claim: str):
-    """Who keeps a clause, in words: the name of the promise where it is one."""
-    kind = KINDS.get(claim.removeprefix("obligation "))
-    return kind.label if kind else claim
+def _promises(code: str) -> list:
+    """The promises that keep a clause, by name."""
+    kinds = (KINDS.get(claim.removeprefix("obligation ")) for claim in clauses.claims(code))
+    return [kind.label for kind in kinds if kind]
 
 
 def _numbers() -> dict[str, NumberShown]:
@@ -73,7 +73,7 @@ def policy(request):
                 ClauseShown(
                     clause,
                     clauses.is_kept(clause),
-                    [_words(claim) for claim in clauses.claims(clause.code)],
+                    _promises(clause.code),
                     [numbers[key] for key in clause.parameters],
                 )
                 for clause in chapter.clauses

@@ -4,9 +4,11 @@ from apps.personnel.actions.assignments import arrive, cancel, change_assignment
 from apps.personnel.actions.people import (
     add_person,
     close_account,
+    may_leave,
     reopen_account,
     set_roles,
     take_off_second_step,
+    ties,
     update_person,
 )
 from apps.personnel.actions.places import (
@@ -31,9 +33,11 @@ __all__ = [
     "close_account",
     "dispatch",
     "end",
+    "may_leave",
     "reopen_account",
     "set_roles",
     "take_off_second_step",
+    "ties",
     "update_client",
     "update_contact",
     "update_person",

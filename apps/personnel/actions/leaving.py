@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import approvals, obligations
 from apps.core.approvals import Signature
-from apps.core.obligations import HANDING, Kind, Obligation
+from apps.core.obligations import HANDING, KINDS, Kind, Obligation
 from apps.core.transitions import lock
 from apps.core.verdicts import require
 from apps.personnel import access, policy
 from apps.personnel.models import Assignment, Site, User, lasts_to
 
 LEFT_SITE = _("%(person)s has left the site.")
+NEW_LEAD = _("%(person)s no longer leads the site.")
 LEFT_COMPANY = _("%(person)s has left the company.")
 
 ENDING: dict[str, Callable] = {}
@@ -59,10 +60,12 @@ class Turn:
 
 def turns_at_site(assignment: Assignment, last_day: date) -> list[Turn]:
     """Decisions at a site that would go to somebody else, were this the last day of an assignment there."""
-    if _stays(assignment, last_day):
-        return []
-    person = assignment.person
-    here = (one for one in approvals.turns_of(person) if getattr(one.approval.subject, "site", None) == assignment.site)
+    return [] if _stays(assignment, last_day) else turns_lost(assignment.person, assignment.site)
+
+
+def turns_lost(person: User, site: Site) -> list[Turn]:
+    """Decisions about a site that wait for somebody who could no longer sign in that place."""
+    here = (one for one in approvals.turns_of(person) if one.approval.site_id == site.pk)
     return _turns(one for one in here if person not in approvals.stand_ins(one))
 
 
@@ -113,6 +116,16 @@ def _stays(assignment: Assignment, last_day: date) -> bool:
     return answers_for(person, site) or others.exists()
 
 
+def on_losing_lead(site: Site, person: User) -> list[Move]:
+    """What moves when somebody no longer leads a site: what its lead owes; everything where no other tie is left."""
+    rows = Obligation.objects.of(person).filter(site=site)
+    today = timezone.localdate()
+    stationed = postings(person, site).filter(since__lte=today).filter(lasts_to(today)).exists()
+    if stationed or answers_for(person, site):
+        rows = rows.filter(kind__in=[key for key, one in KINDS.items() if one.with_lead])
+    return _moves(rows, None)
+
+
 def on_leaving_company(person: User) -> list[Move]:
     """What would move, were the account closed now."""
     return _moves(Obligation.objects.of(person), None)
@@ -155,7 +168,7 @@ def _carry_out(promise: Obligation, *, by, now: datetime, reason: str, last_day:
     move = _move(promise, last_day)
     if move.no_longer_owed:
         obligations.drop(rows, by=by, now=now, reason=str(move.no_longer_owed))
-    elif promise.kind in HANDING:
+    elif promise.kind in HANDING and not KINDS[promise.kind].with_lead:  # the next lead only owes what the last one did
         HANDING[promise.kind](promise, to=move.to, by=by, now=now, reason=reason)
     else:
         obligations.hand_over(rows, to=move.to, by=by, now=now, reason=reason)

@@ -6,13 +6,14 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import notifications
 from apps.core.keeping import keep
 from apps.core.transitions import lock, record, verb
-from apps.core.verdicts import Findings, NotAllowed, PolicyBroken, WrongState, require, unless
+from apps.core.verdicts import Findings, NotAllowed, PolicyBroken, Verdict, WrongState, require, unless
 from apps.personnel import access, policy, sessions
 from apps.personnel.actions import leaving
 from apps.personnel.models import Assignment, Department, RoleGrant, Site, User
@@ -127,20 +128,27 @@ def _other_administrators(person: User) -> int:
     return len([row for row in rows if row.user_id != person.pk])
 
 
-def loose_ends(person: User, moves: list[leaving.Move], turns: list[leaving.Turn]) -> dict:
-    """What still waits for this person and goes to nobody by itself, as `policy.may_leave` asks for it."""
+def ties(person: User) -> dict[str, QuerySet]:
+    """Sites they lead, departments they head, postings that run or come: each is given to somebody else by hand."""
     return {
-        "promises": sum(not (move.to or move.no_longer_owed) for move in moves),
-        "leads": [site.name for site in Site.objects.led_by(person).running()],
-        "heads": [department.name for department in Department.objects.filter(head=person)],
-        "postings": [
-            posting.site.name
-            for posting in Assignment.objects.select_related("site").filter(
-                person=person, status__in=[Assignment.Status.PLANNED, Assignment.Status.ON_SITE]
-            )
-        ],
-        "open_rounds": sum(not turn.to for turn in turns),
+        "leads": Site.objects.led_by(person).running(),
+        "heads": Department.objects.filter(head=person),
+        "postings": Assignment.objects.select_related("site").filter(
+            person=person, status__in=[Assignment.Status.PLANNED, Assignment.Status.ON_SITE]
+        ),
     }
+
+
+def may_leave(person: User, moves: list[leaving.Move], turns: list[leaving.Turn]) -> Verdict:
+    """Whether nothing waits for this person that goes to nobody by itself (2.2.2c)."""
+    tied = ties(person)
+    return policy.may_leave(
+        promises=sum(not (move.to or move.no_longer_owed) for move in moves),
+        leads=[site.name for site in tied["leads"]],
+        heads=[department.name for department in tied["heads"]],
+        postings=[posting.site.name for posting in tied["postings"]],
+        open_rounds=sum(not turn.to for turn in turns),
+    )
 
 
 @transaction.atomic
@@ -158,7 +166,7 @@ def close_account(person: User, *, by: User, now: datetime, reason: str) -> User
     require(unless(not reason.strip(), _("Say why, so that the history can be understood.")), field="reason")
     moves = leaving.on_leaving_company(person)
     turns = leaving.turns_in_company(person)
-    require(policy.may_leave(**loose_ends(person, moves, turns)), PolicyBroken)
+    require(may_leave(person, moves, turns), PolicyBroken)
     if Role.ADMINISTRATOR in person.role_names:
         require(policy.keeps_an_administrator(_other_administrators(person)))
     words = str(leaving.LEFT_COMPANY % {"person": person})

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.keeping import keep
 from apps.core.verdicts import Findings, NotAllowed, require, unless
 from apps.personnel import access, calendar, policy
+from apps.personnel.actions import leaving
 from apps.personnel.models import Client, ClientContact, Department, Holiday, Site, User
 
 
@@ -58,11 +59,13 @@ def add_site(*, by: User, now: datetime, **values) -> Site:
 
 @transaction.atomic
 def update_site(site: Site, *, by: User, now: datetime, **values) -> Site:
-    """Correct what is known of a site. With a new lead, promises that run stay with those who made them.
+    """Correct what is known of a site. What its lead owes or has to sign goes to the new one (2.2.2c).
 
     Raises: NotAllowed; PolicyBroken beside the fields.
     """
     require(access.may_manage(by), NotAllowed)
+    if "country" in values:
+        values["country"] = values["country"].strip().upper()
     new = _after(site, values)
     findings = Findings()
     for name in ("lead", "deputy"):
@@ -72,7 +75,14 @@ def update_site(site: Site, *, by: User, now: datetime, **values) -> Site:
     if new["lead"] and new["deputy"]:
         findings.check(policy.deputy_is_another(new["lead"].pk, new["deputy"].pk), "deputy")
     findings.require()
-    return keep(site, by=by, now=now, values=values)
+    before = None if site._state.adding else site.lead
+    keep(site, by=by, now=now, values=values)
+    if before and before != site.lead:
+        words = str(leaving.NEW_LEAD % {"person": before})
+        moves, turns = leaving.on_losing_lead(site, before), leaving.turns_lost(before, site)
+        leaving.carry_out(moves, by=by, now=now, reason=words, last_day=None)
+        leaving.pass_turns_on(turns, by=by, now=now, reason=words)
+    return site
 
 
 def _after(thing, values: dict) -> dict:

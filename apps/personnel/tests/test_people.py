@@ -150,23 +150,12 @@ def test_nobody_closes_their_own_account(administrator):
         actions.close_account(administrator, by=administrator, now=NOON, reason="x")
 
 
-def test_a_new_lead_leaves_running_promises_with_their_owner(hr, site, lead):
-    promise = Obligation.objects.create(
-        kind="test",
-        subject_type=ContentType.objects.get_for_model(Site),
-        subject_id=site.pk,
-        title="Answer",
-        url="/",
-        owner=lead,
-        site=site,
-        opened_at=NOON,
-        due_at=NOON,
-        period="x",
-    )
-    new = UserFactory()
-    actions.update_site(site, lead=new, by=hr, now=NOON)
-    promise.refresh_from_db()
-    assert (site.lead, promise.owner) == (new, lead)
+@pytest.mark.parametrize(("given", "kept"), [("sg", "SG"), (" CN ", "CN")])
+def test_a_holiday_calendar_is_known_by_its_country_code(hr, site, given, kept):
+    assert actions.update_site(site, country=given, by=hr, now=NOON).country == kept
+    with pytest.raises(PolicyBroken) as refused:
+        actions.update_site(site, country="ZZ", by=hr, now=NOON)
+    assert list(refused.value.fields) == ["country"]
 
 
 def test_a_site_needs_two_people_as_lead_and_deputy_who_work_here(hr, site, lead):

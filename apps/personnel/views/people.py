@@ -183,9 +183,12 @@ class PersonDeactivate(PersonPage):
         return access.may_grant(user)
 
     def get_context_data(self, **kwargs):
+        moves, turns = leaving.on_leaving_company(self.shown), leaving.turns_in_company(self.shown)
         return super().get_context_data(**kwargs) | {
-            "moves": leaving.on_leaving_company(self.shown),
-            "turns": leaving.turns_in_company(self.shown),
+            "moves": moves,
+            "turns": turns,
+            "verdict": actions.may_leave(self.shown, moves, turns),
+            "ties": actions.ties(self.shown),
         }
 
     def act(self, form):
