@@ -132,6 +132,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep obligations": {"task": "apps.core.tasks.sweep", "schedule": 15.0},
     "settle decisions": {"task": "apps.core.tasks.settle", "schedule": 5.0},
     "deliver notices": {"task": "apps.core.tasks.deliver", "schedule": 5.0},
+    "deliver to robots": {"task": "apps.core.tasks.deliver_to_robots", "schedule": 5.0},
     "plan periods": {"task": "apps.core.tasks.plan", "schedule": 900.0},
     "tidy files": {"task": "apps.core.tasks.tidy_files", "schedule": 21600.0},
     "fetch mail": {"task": "apps.communication.tasks.fetch_mail", "schedule": 30.0},

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import UTC
 from functools import wraps
 
 import django_filters.rest_framework as filters
@@ -14,6 +15,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_filters.fields import IsoDateTimeField
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
@@ -144,6 +146,11 @@ class Visible(serializers.PrimaryKeyRelatedField):
         of_list = {name: options[name] for name in MANY_RELATION_KWARGS if name in options}
         return VisibleMany(child_relation=cls(*args), **of_list)
 
+    def to_internal_value(self, data):
+        if isinstance(data, float):  # 1.5 is no id, and 1e400 would be infinity
+            self.fail("incorrect_type", data_type="float")
+        return super().to_internal_value(data)
+
     def get_queryset(self):
         request = self.context.get("request")
         return self.rows(request.user) if request else self.model.objects.none()
@@ -236,9 +243,25 @@ class IdFilter(filters.Filter):
         super().__init__(*args, min_value=1, max_value=LARGEST_ID, **options)
 
 
+class MomentField(IsoDateTimeField):
+    """A moment with any offset there is; the database knows fewer of them, so it is asked in UTC."""
+
+    def to_python(self, value):
+        moment = super().to_python(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class MomentFilter(filters.IsoDateTimeFilter):
+    field_class = MomentField
+
+
 class Filters(filters.FilterSet):
     class Meta:
         filter_overrides = {
+            models.DateTimeField: {"filter_class": MomentFilter},
             models.ForeignKey: {"filter_class": IdFilter},
             models.ManyToManyField: {"filter_class": IdFilter},
         }

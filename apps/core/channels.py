@@ -46,10 +46,12 @@ class DeliveryFailed(Exception):
 
     reason: why, for a person to read; never contains the token or the secret.
     retry: whether the same message may arrive later. retry_after: seconds to wait first, None if not told.
+    shut: whether the whole chat system does not answer, so that other messages need not try now.
     """
 
-    def __init__(self, reason: str, *, retry: bool, retry_after: int | None = None):
+    def __init__(self, reason: str, *, retry: bool, retry_after: int | None = None, shut: bool = False):
         self.reason = reason
+        self.shut = shut
         self.retry = retry
         self.retry_after = retry_after
         super().__init__(reason)
@@ -149,10 +151,10 @@ def _post(provider: str, call: Call) -> tuple[int, str]:
             answer = _read(response, ends)
             status, wait = response.status_code, _wait(response.headers.get("Retry-After"))
     except requests.Timeout:
-        raise DeliveryFailed(_("The chat system did not answer in time."), retry=True) from None
+        raise DeliveryFailed(_("The chat system did not answer in time."), retry=True, shut=True) from None
     except requests.RequestException:
         # The library's own words contain the address, and with it the token.
-        raise DeliveryFailed(_("The chat system could not be reached."), retry=True) from None
+        raise DeliveryFailed(_("The chat system could not be reached."), retry=True, shut=True) from None
     if status == 429:
         raise DeliveryFailed(_("The chat system asks to send more slowly."), retry=True, retry_after=wait or 60)
     if status in (408, 425) or status >= 500:

@@ -2,6 +2,7 @@
 
 import logging
 import smtplib
+import socket
 import time
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from apps.core.channels import DeliveryFailed, send_to_robot
-from apps.core.notifications import Channel, Delivery
+from apps.core.notifications import Channel, Delivery, Robot
 from apps.core.obligations import database_now
 from apps.core.verdicts import WrongState, require, unless
 
@@ -20,26 +21,69 @@ LEASE = timedelta(minutes=2)
 BATCH = 5  # a hung robot costs 13 s; five of them must fit into one lease
 BACKOFF = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=12)]
 
+HELD_BACK = timedelta(minutes=1)
+
 logger = logging.getLogger(__name__)
 
 
-def deliver(*, now: datetime | None = None, seconds: float | None = None, only_urgent: bool = False) -> int:
+def deliver(
+    *, now: datetime | None = None, seconds: float | None = None, only_urgent: bool = False, channel: str = ""
+) -> int:
     """Send what waits in the outbox, what is urgent first; answers how many were sent. Several workers may run it.
 
     seconds: begin nothing new after that long, so that a full outbox never keeps a worker from the clocks.
+    channel: only this one, so that one which hangs never holds up the other.
+    A door that does not answer is left alone for HELD_BACK, with everything that waits before it.
     """
     sent = 0
     limit = None if seconds is None else time.monotonic() + seconds
-    while (limit is None or time.monotonic() < limit) and (leased := _lease(now or database_now(), only_urgent)):
+    while limit is None or time.monotonic() < limit:
+        leased = _lease(now or database_now(), only_urgent, channel)
+        if not leased:
+            break
+        shut = set()
         for group in _groups(leased):
-            sent += _send(group, now or database_now())
+            if _door(group[0]) in shut:
+                continue
+            try:
+                sent += _send(group, now or database_now())
+            except Shut:
+                shut.add(_door(group[0]))
+                _hold_back(group[0], leased, now or database_now())
     return sent
 
 
+class Shut(Exception):
+    """The mail server or chat system behind a delivery does not answer at all."""
+
+
+def unreached(error: Exception) -> bool:
+    """Whether the mail server is not there at all, or says nothing; the library hides the latter in its own error."""
+    silent = isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(error.__context__, TimeoutError)
+    gone = (TimeoutError, ConnectionRefusedError, socket.gaierror, smtplib.SMTPConnectError)
+    return silent or isinstance(error, gone)
+
+
+def _door(row: Delivery) -> tuple:
+    """What a delivery goes through: the mail server, or a chat system."""
+    return row.channel, row.robot.provider if row.robot else ""
+
+
+def _hold_back(failed: Delivery, leased: list[Delivery], now: datetime) -> None:
+    """What else waits before a shut door tries later; what another worker holds is its own affair."""
+    free = models.Q(leased_until=None) | models.Q(leased_until__lte=now) | models.Q(pk__in=[row.pk for row in leased])
+    behind = Delivery.objects.filter(free, status=Delivery.Status.WAITING, channel=failed.channel)
+    if failed.robot:
+        behind = behind.filter(robot__in=Robot.objects.filter(provider=failed.robot.provider))
+    later = now + HELD_BACK
+    behind.filter(next_try_at__lt=later).update(next_try_at=later, leased_until=None)
+
+
 @transaction.atomic
-def _lease(now: datetime, only_urgent: bool) -> list[Delivery]:
+def _lease(now: datetime, only_urgent: bool, channel: str) -> list[Delivery]:
     free = models.Q(leased_until=None) | models.Q(leased_until__lte=now)
     these = models.Q(urgent=True) if only_urgent else models.Q()
+    these &= models.Q(channel=channel) if channel else models.Q()
     rows = list(
         Delivery.objects.filter(free, these, status=Delivery.Status.WAITING, next_try_at__lte=now)
         .order_by("-urgent", "next_try_at", "pk")
@@ -63,6 +107,7 @@ def _groups(rows: list[Delivery]) -> list[list[Delivery]]:
 
 
 def _send(group: list[Delivery], now: datetime) -> int:
+    """How many went out. Raises: Shut."""
     first = group[0]
     try:
         with translation.override(first.notification.person.language):
@@ -72,6 +117,8 @@ def _send(group: list[Delivery], now: datetime) -> int:
                 _robot(group, now)
     except DeliveryFailed as failure:
         _failed(group, now, str(failure), failure.retry, timedelta(seconds=failure.retry_after or 0))
+        if failure.shut:
+            raise Shut from failure
         return 0
     except smtplib.SMTPRecipientsRefused as error:
         _failed(group, now, str(error), any(code < 500 for code, _text in error.recipients.values()))
@@ -81,6 +128,8 @@ def _send(group: list[Delivery], now: datetime) -> int:
         return 0
     except (OSError, smtplib.SMTPException, ValueError) as error:
         _failed(group, now, f"{type(error).__name__}: {error}", not isinstance(error, ValueError))
+        if unreached(error):
+            raise Shut from error
         return 0
     Delivery.objects.filter(pk__in=[row.pk for row in group]).update(
         status=Delivery.Status.SENT, sent_at=now, leased_until=None, error=""

@@ -95,7 +95,9 @@ def breathe(process: str) -> None:
     A full outbox must not stop the breath, or this process would be missed itself: ordinary mail is the workers'.
     """
     from apps.core.delivery import deliver
+    from apps.core.notifications import Channel
 
     beat(process)
     raise_alarm()
-    deliver(only_urgent=True, seconds=URGENT_SECONDS)
+    for channel in Channel:
+        deliver(only_urgent=True, seconds=URGENT_SECONDS, channel=channel)

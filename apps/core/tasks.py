@@ -4,6 +4,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from apps.core import approvals, attachments, delivery, obligations
+from apps.core.locks import only_one
+from apps.core.notifications import Channel
 
 
 @shared_task
@@ -18,7 +20,15 @@ def settle():
 
 @shared_task
 def deliver():
-    delivery.deliver(seconds=8)
+    delivery.deliver(seconds=8, channel=Channel.MAIL)
+
+
+@shared_task
+def deliver_to_robots():
+    """One process at a time: chat systems that hang never hold all of them."""
+    with only_one("robots") as mine:
+        if mine:
+            delivery.deliver(seconds=8, channel=Channel.ROBOT)
 
 
 @shared_task

@@ -362,6 +362,47 @@ def test_an_id_too_large_for_the_database_is_just_an_id(staff, site, contact):
     assert client.post(at("enquiries"), question(site, contact) | {"site": huge}, format="json").status_code == 400
 
 
+def test_a_number_that_is_no_id_is_refused_at_every_field(worlds):
+    """1e400 is JSON and would be infinity; 1.5 is not record 1."""
+    here, _elsewhere = worlds
+    client, asked, wrong = api(UserFactory(roles=["hr"])), 0, []
+    for door, verb, method, kind in writes():
+        thing = here.things[THINGS[door]] if verb or method == "patch" else None
+        for name, field in kind().fields.items():
+            one = getattr(field, "child_relation", field)
+            if not isinstance(one, Visible):
+                continue
+            for number in ("1e400", "-1e400", f"{here.things['site'].pk}.5"):
+                body = f'{{"{name}": {number if one is field else [number]}}}'.replace("'", "")
+                answer = undone(getattr(client, method), at(door, thing, verb), body, content_type="application/json")
+                asked += 1
+                if answer.status_code >= 500 or (answer.status_code == 400 and name not in answer.json()["fields"]):
+                    wrong.append(f"{method} {at(door, thing, verb)} {body}: {answer.content}")
+    assert wrong == []
+    assert asked > 60
+
+
+def test_a_filter_takes_a_moment_with_any_offset(worlds):
+    client, asked, wrong = api(UserFactory(roles=["hr"])), 0, []
+    for name, door in DOORS.items():
+        for column, kinds in dict(getattr(door, "filterset_fields", {})).items():
+            if not isinstance(door.queryset.model._meta.get_field(column.split("__")[0]), models.DateTimeField):
+                continue
+            for kind in set(kinds) - {"isnull"}:
+                for moment, expected in [
+                    ("2026-11-01T00:00:00+16:00", 200),
+                    ("2026-11-01T00:00:00-23:59", 200),
+                    ("0001-01-01T00:00:00+01:00", 400),
+                    ("9999-12-31T23:59:59-01:00", 400),
+                ]:
+                    answer = client.get(at(name), {f"{column}__{kind}": moment})
+                    asked += 1
+                    if answer.status_code != expected:
+                        wrong.append(f"{name}?{column}__{kind}={moment}: {answer.status_code}")
+    assert wrong == []
+    assert asked > 40
+
+
 # --- No field by surprise (G21) -----------------------------------------------------------------------
 
 

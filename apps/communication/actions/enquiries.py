@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.communication import access
 from apps.communication.actions.contact_log import touched
-from apps.communication.actions.locks import hold
 from apps.communication.mail import new_message_id
 from apps.communication.models import Enquiry, EnquiryMessage
 from apps.communication.obligations.enquiries import CLIENT_REPLY, ENQUIRY_OWNER, start_clocks
 from apps.communication.policy import enquiries as policy
 from apps.core import obligations
 from apps.core.forms import attach_all
+from apps.core.locks import hold
 from apps.core.notifications import note_kind, tell
 from apps.core.obligations import Obligation
 from apps.core.transitions import lock, record, transition, verb

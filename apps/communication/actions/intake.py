@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from apps.communication.actions.enquiries import default_owner, first_line, join, open_enquiry
-from apps.communication.actions.locks import hold
 from apps.communication.mail import Letter, LetterKind, clean_subject, read, thread_token
 from apps.communication.mail.reading import NO_HEADERS, UNREADABLE, derived_id
 from apps.communication.models import Enquiry, EnquiryMessage, InboundMail, RawMail
 from apps.core import attachments
+from apps.core.locks import hold
 from apps.core.notifications import note_kind, tell
 from apps.core.transitions import lock, record, verb
 from apps.personnel.models import ClientContact, Site, User

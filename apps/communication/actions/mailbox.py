@@ -16,7 +16,7 @@ from django.conf import settings
 from imap_tools import BaseMailBox, ImapToolsError, MailBox, MailBoxStartTls, MailBoxUnencrypted, MailMessageFlags
 
 from apps.communication.actions.intake import TOO_LARGE, keep_unread, receive
-from apps.communication.actions.locks import only_one
+from apps.core.locks import only_one
 from apps.core.obligations import database_now
 
 LOCK = "mailbox of clients"

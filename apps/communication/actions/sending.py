@@ -15,12 +15,11 @@ from apps.communication.actions.intake import tell_undelivered
 from apps.communication.mail import compose
 from apps.communication.models import Enquiry, EnquiryMessage
 from apps.core.attachments import Attachment
-from apps.core.delivery import BACKOFF, LEASE
+from apps.core.delivery import BACKOFF, BATCH, HELD_BACK, LEASE, Shut, unreached
 from apps.core.obligations import database_now
 from apps.core.transitions import lock, record, verb
 from apps.core.verdicts import NotAllowed, WrongState, require, unless
 
-BATCH = 20
 Direction, Dispatch = EnquiryMessage.Direction, EnquiryMessage.Dispatch
 RESENT = verb("answer_resent", _("Sending the answer again"))
 
@@ -32,8 +31,21 @@ def send_waiting(*, now: datetime | None = None) -> int:
     sent = 0
     while leased := _lease(now or database_now()):
         for message in leased:
-            sent += _send(message, now or database_now())
+            try:
+                sent += _send(message, now or database_now())
+            except Shut:
+                _hold_back(leased, now or database_now())
+                break
     return sent
+
+
+def _hold_back(leased: list[EnquiryMessage], now: datetime) -> None:
+    """The mail server does not answer: whatever waits, here or behind, tries later."""
+    free = Q(leased_until=None) | Q(leased_until__lte=now) | Q(pk__in=[message.pk for message in leased])
+    later = now + HELD_BACK
+    EnquiryMessage.objects.filter(free, dispatch=Dispatch.WAITING, next_try_at__lt=later).update(
+        next_try_at=later, leased_until=None
+    )
 
 
 @transaction.atomic
@@ -50,6 +62,7 @@ def _lease(now: datetime) -> list[EnquiryMessage]:
 
 
 def _send(message: EnquiryMessage, now: datetime) -> int:
+    """Whether it left. Raises: Shut."""
     try:
         letter(message).send()
     except smtplib.SMTPRecipientsRefused as error:
@@ -59,6 +72,8 @@ def _send(message: EnquiryMessage, now: datetime) -> int:
         _failed(message, now, str(error), retry=error.smtp_code < 500)
     except (OSError, smtplib.SMTPException) as error:
         _failed(message, now, f"{type(error).__name__}: {error}", retry=True)
+        if unreached(error):
+            raise Shut from error
     except ValueError as error:
         _failed(message, now, str(error), retry=False)
     else:

@@ -133,6 +133,17 @@ def test_a_busy_server_is_tried_again_later(asked, staff, sink):
     assert sending.send_waiting(now=NOON + BACKOFF[0]) == 1
 
 
+def test_a_mail_server_that_is_gone_is_not_asked_for_every_answer(asked, staff, settings):
+    rows = [answer(asked, staff, NOON + number * HOUR) for number in range(3)]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    assert sending.send_waiting(now=NOON + 3 * HOUR) == 0
+    for row in rows:
+        row.refresh_from_db()
+    assert sorted(row.attempts for row in rows) == [0, 0, 1]
+    assert {(row.leased_until, row.next_try_at) for row in rows} == {(None, NOON + 3 * HOUR + BACKOFF[0])}
+
+
 def test_a_refused_address_is_shown_told_and_can_be_sent_again(asked, staff, sink):
     message = answer(asked, staff, NOON)
     sink.answer = "550 nobody here"

@@ -6,14 +6,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
+from threading import Thread
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 from aiosmtpd.controller import Controller
 from django.db import connections
 
-from apps.core import delivery, notifications, pulse
-from apps.core.notifications import Delivery, Mode
+from apps.core import delivery, notifications, pulse, tasks
+from apps.core.notifications import Delivery, Mode, Robot
 from apps.core.obligations import database_now
 from apps.core.verdicts import WrongState
 
@@ -227,3 +229,100 @@ def test_a_breath_of_any_process_sends_the_alarm_and_leaves_a_full_outbox_to_the
     assert mail["To"] == administrator.email
     assert mail["Subject"].startswith("No sign of life from worker since")
     assert Delivery.objects.filter(status="waiting").count() == 3 * delivery.BATCH
+
+
+# --- Doors that do not answer -------------------------------------------------------------------------
+
+
+class SilentServer:
+    """Takes calls on a free port and never answers; `calls` has each of them."""
+
+    def __init__(self):
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.host, self.port = self.server.getsockname()
+        self.calls = []
+        self.thread = Thread(target=self._take)
+        self.thread.start()
+
+    def _take(self):
+        while True:
+            try:
+                self.calls.append(self.server.accept()[0])
+            except OSError:
+                return
+
+    def stop(self):
+        self.server.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        for one in (self.server, *self.calls):
+            one.close()
+
+
+@pytest.fixture
+def silence():
+    found = SilentServer()
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def robots(settings, silence, staff):
+    """Two WeCom robots that hang."""
+    settings.ROBOT_BASE_URLS = settings.ROBOT_BASE_URLS | {"wecom": f"http://127.0.0.1:{silence.port}/"}
+    settings.ROBOT_TIMEOUT = (0.3, 0.3)
+    return [Robot.objects.create(person=staff, name=name, provider="wecom", token=str(uuid4())) for name in "ab"]
+
+
+def test_a_chat_system_that_hangs_is_asked_once_and_holds_up_no_mail(sink, tell, staff, robots, silence):
+    for number in range(4):
+        tell(staff, str(number))
+
+    assert delivery.deliver(now=NOON) == 4
+
+    assert (len(silence.calls), len(sink.mails)) == (1, 4)
+    waiting = Delivery.objects.filter(channel="robot", status="waiting", leased_until=None)
+    assert sorted(waiting.values_list("attempts", flat=True)) == [0] * 7 + [1]
+    assert set(waiting.values_list("next_try_at", flat=True)) == {NOON + delivery.HELD_BACK}
+    assert delivery.deliver(now=NOON + delivery.HELD_BACK - timedelta(seconds=1)) == 0
+    delivery.deliver(now=NOON + delivery.HELD_BACK)
+    assert len(silence.calls) == 2
+
+
+def test_a_mail_server_that_hangs_is_asked_once_a_minute(tell, staff, settings, silence):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = silence.host, silence.port
+    settings.EMAIL_TIMEOUT = 0.3
+    for number in range(2 * delivery.BATCH):
+        tell(staff, str(number))
+
+    assert delivery.deliver(now=NOON) == 0
+    assert len(silence.calls) == 1
+
+
+def test_what_another_worker_holds_is_not_put_off(tell, staff, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    held, free = tell(staff, "held"), tell(staff, "free")
+    Delivery.objects.filter(pk=held.pk).update(leased_until=NOON + delivery.LEASE)
+
+    delivery.deliver(now=NOON)
+
+    held.refresh_from_db()
+    free.refresh_from_db()
+    assert (held.leased_until, held.next_try_at, free.attempts) == (NOON + delivery.LEASE, NOON, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_one_process_waits_for_chat_systems(sink, tell, staff, robots, silence):
+    tell(staff)
+    tell(staff, "more")
+
+    def work(_index):
+        try:
+            tasks.deliver_to_robots()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(work, range(3)))
+    assert (len(silence.calls), sink.mails) == (1, [])
