@@ -313,7 +313,8 @@
   if (sent) {
     sessionStorage.removeItem("sent");
     const refused = $(".message-page, form .is-invalid, form .alert-danger, .notice-danger, .notice-error");
-    if (!refused && (location.pathname !== sentFrom || $(".notice-success"))) forget(sent);
+    const signedIn = document.body.dataset.person; /* else the answer was the sign-in page: nothing was stored */
+    if (signedIn && !refused && (location.pathname !== sentFrom || $(".notice-success"))) forget(sent);
   }
 
   document.addEventListener("allauth.error", (event) => { event.preventDefault(); say(words.passkey); });

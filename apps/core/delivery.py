@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from apps.core.channels import DeliveryFailed, send_to_robot
+from apps.core.locks import hold
 from apps.core.notifications import Channel, Delivery, Robot
 from apps.core.obligations import database_now
 from apps.core.verdicts import WrongState, require, unless
@@ -81,14 +82,17 @@ def _hold_back(failed: Delivery, leased: list[Delivery], now: datetime) -> None:
 
 @transaction.atomic
 def _lease(now: datetime, only_urgent: bool, channel: str) -> list[Delivery]:
+    """The next few that are due, and with a part of a digest all of it; one worker at a time keeps it whole."""
+    hold("outbox")
     free = models.Q(leased_until=None) | models.Q(leased_until__lte=now)
     these = models.Q(urgent=True) if only_urgent else models.Q()
     these &= models.Q(channel=channel) if channel else models.Q()
-    rows = list(
-        Delivery.objects.filter(free, these, status=Delivery.Status.WAITING, next_try_at__lte=now)
-        .order_by("-urgent", "next_try_at", "pk")
-        .select_for_update(skip_locked=True, of=("self",))[:BATCH]
-    )
+    due = Delivery.objects.filter(free, these, status=Delivery.Status.WAITING, next_try_at__lte=now)
+    due = due.select_for_update(skip_locked=True, of=("self",))
+    rows = list(due.order_by("-urgent", "next_try_at", "pk")[:BATCH])
+    begun = Delivery.objects.filter(pk__in=[row.pk for row in rows], digest=True).order_by()
+    for person, through, robot in begun.values_list("notification__person", "channel", "robot").distinct():
+        rows += due.filter(notification__person=person, channel=through, robot=robot, digest=True)
     Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(leased_until=now + LEASE)
     return list(
         Delivery.objects.filter(pk__in=[row.pk for row in rows])
@@ -97,11 +101,16 @@ def _lease(now: datetime, only_urgent: bool, channel: str) -> list[Delivery]:
     )
 
 
+def _together(row: Delivery) -> tuple:
+    """What goes into one digest."""
+    return row.notification.person_id, row.channel, row.robot_id
+
+
 def _groups(rows: list[Delivery]) -> list[list[Delivery]]:
     """Each alone, but a person's digest by one channel together."""
     groups: dict[tuple, list[Delivery]] = {}
     for row in rows:
-        together = (row.notification.person_id, row.channel, row.robot_id) if row.digest else (row.pk,)
+        together = _together(row) if row.digest else (row.pk,)
         groups.setdefault(together, []).append(row)
     return list(groups.values())
 

@@ -1,5 +1,7 @@
 """Form fields every app uses, and the forms of the core's own pages."""
 
+import json
+from datetime import UTC, datetime
 from zoneinfo import available_timezones
 
 from crispy_forms.layout import LayoutObject
@@ -9,7 +11,9 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.template.loader import render_to_string
+from django.utils.formats import date_format
 from django.utils.text import capfirst
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import attachments
@@ -124,11 +128,85 @@ def field_for(db_field, **options):
     return db_field.formfield(**options)
 
 
-class RecordForm(forms.ModelForm):
+class Remembering:
+    """For forms that change what is known: `remember` notes in the page what stood there when it was opened.
+
+    What somebody else changed meanwhile stays changed; where both changed the same field, the person is told and
+    decides.
+    """
+
+    def remember(self) -> None:
+        self.fields["seen"] = forms.CharField(required=False, widget=forms.HiddenInput)
+        self.initial["seen"] = json.dumps({name: _as_words(value) for name, value in self.standing().items()})
+
+    def standing(self) -> dict:
+        """What is known now, by field."""
+        return {one.name: self.initial[one.name] for one in self.visible_fields() if one.name in self.initial}
+
+    def clean(self):
+        given = super().clean()
+        if "seen" not in self.fields:
+            return given
+        try:
+            seen = dict(json.loads(given.pop("seen", "") or "{}"))
+        except (TypeError, ValueError):
+            raise ValidationError(_("This page is out of date. Open it again."), code="stale") from None
+        for name, standing in self.standing().items():
+            if name not in seen or name not in given:
+                continue
+            was, now, typed = seen[name], _as_words(standing), _as_words(given[name])
+            if now in (was, typed):
+                continue
+            if typed == was:
+                given[name] = standing
+                continue
+            self.add_error(name, MEANWHILE % {"now": _as_shown(standing)})
+            seen[name] = now  # asked once; saved again, it is meant
+            self.data = self.data.copy()
+            self.data[self.add_prefix("seen")] = json.dumps(seen)
+        return given
+
+
+MEANWHILE = _("Somebody changed this to “%(now)s” meanwhile. Save again to set yours instead.")
+
+
+def _as_words(value) -> str:
+    """A value for comparing: records by their ids, moments to the minute, as forms show them."""
+    if isinstance(value, list | models.QuerySet):
+        return ",".join(sorted(_as_words(one) for one in value))
+    if isinstance(value, models.Model):
+        return str(value.pk)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="minutes")
+    return "" if value is None else str(value).strip().replace("\r\n", "\n")
+
+
+def _as_shown(value) -> str:
+    if isinstance(value, list | models.QuerySet):
+        return ", ".join(str(one) for one in value)
+    if isinstance(value, datetime):
+        return date_format(localtime(value), "SHORT_DATETIME_FORMAT")
+    return "–" if value in (None, "") else str(value)
+
+
+class RecordForm(Remembering, forms.ModelForm):
     """A model's fields as a form. Only the action judges them, so everything wrong is said at once."""
 
     class Meta:
         formfield_callback = field_for
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.remember()
+
+    def standing(self):
+        known = self.instance
+        many = {field.name for field in known._meta.many_to_many}
+        return {
+            name: list(getattr(known, name).all()) if name in many else getattr(known, name)
+            for name in (one.name for one in self.visible_fields())
+        }
 
     def _post_clean(self):
         """Neither fills nor checks the instance: the action does both."""

@@ -160,8 +160,9 @@ class Delivery(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["notification", "channel", "robot"], nulls_distinct=False, name="delivery_once_per_channel"
-            )
+                fields=["notification"], condition=models.Q(channel="mail"), name="delivery_once_by_mail"
+            ),
+            models.UniqueConstraint(fields=["notification", "robot"], name="delivery_once_by_robot"),
         ]
         indexes = [
             models.Index(

@@ -1,9 +1,28 @@
-"""A signed-in person's language and time zone, on every page."""
+"""Who is not signed in signs in first; who is has their language and time zone on every page."""
 
 import zoneinfo
+from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.utils import timezone, translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+
+class SignInFirst(LoginRequiredMiddleware):
+    """Whoever sends a form after their session ended comes back to its page; its address may only take forms."""
+
+    def handle_no_permission(self, request, view_func):
+        if request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        messages.warning(request, _("Your session had ended, so nothing was stored. Sign in and send it again."))
+        page = urlsplit(request.META.get("HTTP_REFERER", ""))
+        ours = url_has_allowed_host_and_scheme(page.geturl(), {request.get_host()}, require_https=request.is_secure())
+        back = page._replace(scheme="", netloc="", fragment="").geturl() if ours else "/"
+        return redirect_to_login(back, self.get_login_url(view_func), self.get_redirect_field_name(view_func))
 
 
 class PreferencesMiddleware:

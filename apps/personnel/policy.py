@@ -95,6 +95,25 @@ def ended_in_order(since: date, ended_on: date, today: date) -> Verdict:
     )
 
 
+def site_may_close(people: Collection[str], promises: int, open_rounds: int) -> Verdict:
+    """A site ends when nobody is stationed there, and nothing promised or sent for a signature is left open."""
+    reasons = [
+        reason
+        for bad, reason in (
+            (people, _("Stationed there: %(people)s.") % {"people": _listed(people)}),
+            (promises, _("Promises to the client, still open: %(count)s.") % {"count": promises}),
+            (open_rounds, _("Decisions still open: %(count)s.") % {"count": open_rounds}),
+        )
+        if bad
+    ]
+    return unless(
+        reasons,
+        " ".join(str(reason) for reason in reasons),
+        remedy=_("End the postings, and bring what is open to its end; then the site can stop running."),
+        clause="2.2.2c",
+    )
+
+
 def deputy_is_another(lead: int | None, deputy: int | None) -> Verdict:
     return unless(lead is not None and lead == deputy, _("The deputy is somebody else than the lead."))
 

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from apps.communication.models import Enquiry
 from apps.core.attachments import Attachment
+from apps.personnel.tests.factories import PASSWORD
 from onsite.tests.browser import PHONE, sign_in
 
 pytestmark = pytest.mark.browser
@@ -161,3 +162,22 @@ def test_a_discarded_draft_takes_its_photo_along(page, photo):
     page.reload()
     expect(page.locator("[data-draft-note]")).to_be_empty()
     assert chosen(page) == []
+
+
+def test_words_typed_while_the_session_ended_are_there_after_signing_in(page, photo, staff):
+    page.get_by_label("What did they ask").fill("Is gate 4 broken?")
+    choose(page, photo)
+    expect(page.locator("[data-draft-note]")).to_contain_text("kept")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Log it").click()
+
+    page.wait_for_url("**/accounts/login/**")
+    expect(page.locator("body")).to_contain_text("nothing was stored")
+    page.get_by_label("Email").fill(staff.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+    expect(page.get_by_label("What did they ask")).to_have_value("Is gate 4 broken?")
+    assert chosen(page) == ["gate.jpg"]
+    page.get_by_role("button", name="Log it").click()
+    expect(page.locator("h1")).to_contain_text("gate 4")

@@ -11,7 +11,7 @@ from apps.communication.forms.enquiries import ContactChoice, MomentInput, OnceF
 from apps.communication.forms.people import PeopleChoice
 from apps.communication.models import Meeting, MeetingWaiver
 from apps.communication.policy.meetings import first_day, last_day
-from apps.core.forms import FilesField
+from apps.core.forms import FilesField, Remembering
 from apps.core.lookups import PersonField
 from apps.personnel.models import Assignment, Site, User, lasts_to
 from apps.personnel.roles import Role
@@ -33,7 +33,7 @@ class SiteForm(forms.Form):
         self.fields["site"].queryset = places(user)
 
 
-class MeetingForm(OnceForm):
+class MeetingForm(Remembering, OnceForm):
     """When, where and who; the lists hold the people of the one site."""
 
     mode = forms.ChoiceField(
@@ -53,6 +53,8 @@ class MeetingForm(OnceForm):
         super().__init__(*args, **options)
         self.fields["staff"].queryset = of_us(site, beside=meeting.staff.all() if meeting else ())
         self.fields["contacts"].queryset = contacts_of([site.client_id])
+        if meeting:
+            self.remember()
 
 
 class NewMeetingForm(MeetingForm):
@@ -64,7 +66,7 @@ class NewMeetingForm(MeetingForm):
     field_order = ["mode", "begins_at", "held", "place", "agenda"]
 
 
-class HeldForm(OnceForm):
+class HeldForm(Remembering, OnceForm):
     """It took place: what was said and who was really there."""
 
     begins_at = forms.DateTimeField(label=_("When did it begin"), widget=MomentInput)
@@ -82,6 +84,7 @@ class HeldForm(OnceForm):
         super().__init__(*args, **options)
         self.fields["staff"].queryset = of_us(thing.site, beside=thing.staff.all())
         self.fields["contacts"].queryset = contacts_of([thing.site.client_id])
+        self.remember()
 
 
 class ConfirmForm(forms.Form):

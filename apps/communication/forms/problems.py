@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.communication.forms.at_site import AtSiteForm
 from apps.communication.models import Problem
+from apps.core.forms import Remembering
 
 
 class ProblemForm(AtSiteForm):
@@ -27,12 +28,16 @@ class ProblemActForm(forms.Form):
         super().__init__(*args, **options)
 
 
-class PlanForm(ProblemActForm):
+class PlanForm(Remembering, ProblemActForm):
     plan = forms.CharField(
         label=_("Joint plan"),
         widget=forms.Textarea({"rows": 10}),
         help_text=_("What both sides will do, by when, and who does it. A new text needs new signatures."),
     )
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.remember()
 
 
 class CloseForm(ProblemActForm):

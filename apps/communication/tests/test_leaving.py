@@ -20,7 +20,7 @@ from apps.core.transitions import Event
 from apps.core.verdicts import PolicyBroken
 from apps.personnel import actions
 from apps.personnel.actions import leaving
-from apps.personnel.models import User
+from apps.personnel.models import Site, User
 from apps.personnel.tests.factories import NOON, AssignmentFactory, SiteFactory, UserFactory
 
 HOUR = timedelta(hours=1)
@@ -225,6 +225,59 @@ def test_a_new_lead_takes_what_the_lead_owes_and_all_of_who_has_no_other_tie(sit
     )
     assert set(open_promises(lead).values_list("kind", flat=True)) == ({"client_reply"} if stationed else set())
     assert Notification.objects.filter(person=new).exists()
+
+
+@pytest.mark.clause("2.2.2c")
+def test_a_site_stops_running_only_when_nothing_is_left_open_there(site, lead, hr, assignment, staff, contact):
+    enquiry = ask(site, lead)
+    contact_log.plan_silence(NOON)
+    with pytest.raises(PolicyBroken) as refused:
+        actions.update_site(site, active=False, by=hr, now=NOON)
+    assert list(refused.value.fields) == ["active"]
+    assert all(word in str(refused.value.fields["active"]) for word in (staff.name, "still open: 1"))
+    site.refresh_from_db()
+    assert site.active
+
+    end(assignment, hr)
+    enquiries.answer(enquiry, text="Tomorrow", channel="phone", by=lead, now=NOON + HOUR, key="a")
+    actions.update_site(site, active=False, by=hr, now=NOON + HOUR)
+    contact_log.plan_silence(NOON + HOUR)
+    assert not Obligation.objects.open().filter(site=site).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_sent_to_a_site_that_stops_at_this_moment():
+    hr, sites = UserFactory(roles=["hr"]), [SiteFactory() for _one in range(12)]
+
+    def close(site):
+        actions.update_site(Site.objects.get(pk=site.pk), active=False, by=hr, now=timezone.now())
+
+    def send(site):
+        actions.dispatch(
+            person=UserFactory(),
+            site=Site.objects.get(pk=site.pk),
+            position="Fitter",
+            since=timezone.localdate(),
+            by=hr,
+            now=timezone.now(),
+        )
+
+    def act(verb, site, barrier):
+        try:
+            barrier.wait()
+            verb(site)
+        except PolicyBroken:
+            return False
+        else:
+            return True
+        finally:
+            connection.close()
+
+    for site in sites:
+        barrier = Barrier(2)
+        with ThreadPoolExecutor(2) as pool:
+            done = list(pool.map(lambda verb: act(verb, site, barrier), (close, send)))  # noqa: B023
+        assert sorted(done) == [False, True]
 
 
 @pytest.mark.django_db(transaction=True)

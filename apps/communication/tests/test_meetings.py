@@ -937,3 +937,21 @@ def test_a_colleague_does_not_read_of_somebodys_illness(assignment, site, lead, 
 
     assert seen == {colleague: False, assignment.person: True, lead: True, head: True}
     assert signed_in(colleague).get(waiver.get_absolute_url()).status_code == 404
+
+
+def test_a_meeting_changed_in_two_tabs_keeps_both_changes(november, site, staff, contact, signed_in):
+    now = timezone.now()
+    planned = plan(site, staff, [staff], [contact], begins_at=now + DAY, now=now)
+    browser, address = signed_in(staff), reverse("meeting_edit", args=[planned.pk])
+    form = browser.get(address).context["form"]
+    stale = {bound.name: bound.value() for bound in form} | {
+        "staff": [one.pk for one in planned.staff.all()],
+        "contacts": [one.pk for one in planned.contacts.all()],
+        "begins_at": timezone.localtime(planned.begins_at).strftime("%Y-%m-%dT%H:%M"),
+    }
+    later = planned.begins_at + timedelta(hours=2)
+    type(planned).objects.filter(pk=planned.pk).update(begins_at=later, place="Hall 2")
+
+    assert browser.post(address, stale | {"agenda": "Another matter"}).status_code == 302
+    planned.refresh_from_db()
+    assert (planned.begins_at, planned.place, planned.agenda) == (later, "Hall 2", "Another matter")

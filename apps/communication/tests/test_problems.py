@@ -229,3 +229,20 @@ def test_the_list_costs_the_same_for_one_row_and_for_twenty(site, staff, hr, sig
         costs.append(len(queries))
 
     assert costs[0] == costs[1]
+
+
+def test_two_who_write_the_plan_at_once_do_not_overwrite_each_other(planned, lead, head, signed_in):
+    address = reverse("problem_plan", args=[planned.pk])
+    browser = signed_in(lead)
+    opened = browser.get(address).context["form"]
+    actions.write_plan(planned, plan="We call each day", by=head, now=NOON + 3 * HOUR)
+
+    typed = {"plan": "Two shifts", "seen": opened["seen"].value()}
+    asked = browser.post(address, typed)
+    assert (asked.status_code, "We call each day" in asked.content.decode()) == (422, True)
+    planned.refresh_from_db()
+    assert planned.plan == "We call each day"
+
+    browser.post(address, typed | {"seen": asked.context["form"]["seen"].value()})
+    planned.refresh_from_db()
+    assert planned.plan == "Two shifts"

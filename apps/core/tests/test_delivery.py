@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiosmtpd.controller import Controller
 from django.db import connections
+from django.urls import reverse
 
 from apps.core import delivery, notifications, pulse, tasks
 from apps.core.notifications import Delivery, Mode, Robot
@@ -177,6 +178,25 @@ def test_a_digest_is_one_mail(sink, tell, staff, kind):
     assert all(what in text for what in ("first", "second", "third"))
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_long_digest_is_one_mail_whoever_sends_it(sink, tell, staff, lead, kind):
+    notifications.prefer(staff, {(kind.key, "mail"): Mode.DIGEST})
+    staff.refresh_from_db()
+    rows = [tell(staff, str(number)) for number in range(4 * delivery.BATCH)]
+    tell(lead)
+
+    def work(_index):
+        try:
+            return delivery.deliver(now=rows[0].next_try_at)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(work, range(4))) == len(rows) + 1
+
+    assert sorted(mail["Subject"] for mail in sink.mails) == ["Told: it", f"Your digest: {len(rows)} notices"]
+
+
 def test_a_leased_row_is_left_alone_until_its_lease_ends(sink, tell, staff):
     """A worker that died while it sent: another one takes over, and the id shows the repeat."""
     row = tell(staff)
@@ -326,3 +346,21 @@ def test_only_one_process_waits_for_chat_systems(sink, tell, staff, robots, sile
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(work, range(3)))
     assert (len(silence.calls), sink.mails) == (1, [])
+
+
+# --- Robots that go -----------------------------------------------------------------------------------
+
+
+def test_every_robot_can_be_removed_and_what_was_for_it_is_parked(tell, staff, robots, signed_in, sink):
+    tell(staff)
+    browser = signed_in(staff)
+    for robot in robots:
+        assert browser.post(reverse("robot_delete", args=[robot.pk])).status_code == 302
+
+    assert not Robot.objects.filter(person=staff).exists()
+    delivery.deliver(now=NOON)
+    assert sorted(Delivery.objects.values_list("channel", "status")) == [
+        ("mail", "sent"),
+        ("robot", "failed"),
+        ("robot", "failed"),
+    ]

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.transitions import record, transition, verb
+from apps.core.transitions import lock, record, transition, verb
 from apps.core.verdicts import Findings, NotAllowed, PolicyBroken, no, require, unless
 from apps.personnel import access, policy
 from apps.personnel.actions import leaving
@@ -87,6 +87,7 @@ def dispatch(
     require(access.may_manage(by), NotAllowed)
     assignment = Assignment(person=person, site=site)
     with one_calendar(person):
+        lock(site)  # it may be about to stop running
         values = {"position": position, "since": since, "planned_to": planned_to, "project": project}
         _fill(assignment, values, now, fresh=True)
         here = since <= now.astimezone(site.zone).date()

@@ -5,11 +5,14 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.approvals import Approval
 from apps.core.keeping import keep
-from apps.core.verdicts import Findings, NotAllowed, require, unless
+from apps.core.obligations import Obligation
+from apps.core.transitions import lock
+from apps.core.verdicts import Findings, NotAllowed, Verdict, require, unless
 from apps.personnel import access, calendar, policy
 from apps.personnel.actions import leaving
-from apps.personnel.models import Client, ClientContact, Department, Holiday, Site, User
+from apps.personnel.models import Assignment, Client, ClientContact, Department, Holiday, Site, User
 
 
 def add_client(*, by: User, now: datetime, **values) -> Client:
@@ -74,6 +77,8 @@ def update_site(site: Site, *, by: User, now: datetime, **values) -> Site:
             findings.check(policy.still_with_us(person, person.is_active), name)
     if new["lead"] and new["deputy"]:
         findings.check(policy.deputy_is_another(new["lead"].pk, new["deputy"].pk), "deputy")
+    if site.pk and site.active and not new["active"]:
+        findings.check(_may_close(site), "active")
     findings.require()
     before = None if site._state.adding else site.lead
     keep(site, by=by, now=now, values=values)
@@ -83,6 +88,18 @@ def update_site(site: Site, *, by: User, now: datetime, **values) -> Site:
         leaving.carry_out(moves, by=by, now=now, reason=words, last_day=None)
         leaving.pass_turns_on(turns, by=by, now=now, reason=words)
     return site
+
+
+def _may_close(site: Site) -> Verdict:
+    """Asked with the site held; the promises about the site itself end with it."""
+    lock(site)
+    posted = Assignment.objects.filter(site=site, status__in=[Assignment.Status.PLANNED, Assignment.Status.ON_SITE])
+    its_own = Obligation.objects.about(site).values("pk")
+    return policy.site_may_close(
+        people=[posting.person.name for posting in posted.select_related("person")],
+        promises=Obligation.objects.open().filter(site=site).exclude(pk__in=its_own).count(),
+        open_rounds=Approval.objects.open().filter(site=site).count(),
+    )
 
 
 def _after(thing, values: dict) -> dict:

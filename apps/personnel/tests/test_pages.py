@@ -1,6 +1,7 @@
 """The pages: who opens which, what stands on them, and what they cost."""
 
 from datetime import date
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.core import web
+from apps.core.lookups import PersonField
 from apps.core.obligations import Obligation
 from apps.personnel import actions
 from apps.personnel.models import Assignment, Client, ClientContact, Department, Holiday, Project, Site, User
@@ -373,3 +375,85 @@ def test_a_list_shows_only_what_is_in_use_or_only_what_is_not(name, factory, hr,
         rows = list(browser.get(f"{reverse(name)}?active={wanted}").context["table"].data)
         assert there in rows
         assert hidden not in rows
+
+
+# --- Two people at one record -------------------------------------------------------------------------
+
+
+def as_typed(form) -> dict:
+    """What the browser would send of a form that nobody has touched."""
+    fields = {
+        bound.name: bound.field.words(bound.value()) if isinstance(bound.field, PersonField) else bound.value()
+        for bound in form
+    }
+    return {name: value for name, value in fields.items() if value not in (None, False, "")}
+
+
+def test_what_somebody_else_changed_meanwhile_stays_changed(hr, site, signed_in):
+    browser, address = signed_in(hr), reverse("site_edit", args=[site.pk])
+    stale = as_typed(browser.get(address).context["form"])
+    fresh = as_typed(browser.get(address).context["form"])
+
+    assert browser.post(address, fresh | {"city": "Wuhan"}).status_code == 302
+    assert browser.post(address, stale | {"address": "Gate 4"}).status_code == 302
+
+    site.refresh_from_db()
+    assert (site.city, site.address) == ("Wuhan", "Gate 4")
+
+
+def test_whoever_changes_the_same_field_is_told_and_decides(hr, site, signed_in):
+    browser, address = signed_in(hr), reverse("site_edit", args=[site.pk])
+    stale = as_typed(browser.get(address).context["form"])
+    actions.update_site(site, city="Wuhan", address="Gate 4", by=hr, now=timezone.now())
+
+    asked = browser.post(address, stale | {"city": "Chengdu"})
+    form = asked.context["form"]
+    assert (asked.status_code, list(form.errors)) == (422, ["city"])
+    assert "Wuhan" in form.errors["city"][0]
+    assert form["city"].value() == "Chengdu"
+    site.refresh_from_db()
+    assert site.city == "Wuhan"
+
+    assert browser.post(address, stale | {"city": "Chengdu", "seen": form["seen"].value()}).status_code == 302
+    site.refresh_from_db()
+    assert (site.city, site.address) == ("Chengdu", "Gate 4")
+
+
+def test_the_sites_of_a_contact_are_kept_the_same_way(hr, contact, site, signed_in):
+    browser, address = signed_in(hr), reverse("contact_edit", args=[contact.pk])
+    stale = as_typed(browser.get(address).context["form"])
+    other = SiteFactory(client=site.client)
+    contact.sites.add(other)
+
+    assert browser.post(address, stale | {"title": "Head of hall"}).status_code == 302
+
+    contact.refresh_from_db()
+    assert (contact.title, set(contact.sites.all())) == ("Head of hall", {site, other})
+
+
+def test_a_register_keeps_it_the_same_way_and_refuses_nonsense(hr, site, signed_in):
+    project = ProjectFactory(client=site.client)
+    browser, address = signed_in(hr), reverse("projects_edit", args=[project.pk])
+    stale = as_typed(browser.get(address).context["form"])
+    type(project).objects.filter(pk=project.pk).update(code="NEW")
+
+    assert browser.post(address, stale | {"name": "Renamed"}).status_code == 302
+    project.refresh_from_db()
+    assert (project.name, project.code) == ("Renamed", "NEW")
+    for nonsense in ("{", "[1]", "7", '"x"', "null"):
+        assert browser.post(address, stale | {"seen": nonsense}).status_code in (302, 422)
+
+
+@pytest.mark.parametrize(
+    ("came_from", "back"),
+    [
+        ("http://testserver/enquiries/7/?round=2#write", "/enquiries/7/?round=2"),
+        ("http://evil.example/enquiries/7/", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(db, client, came_from, back):
+    answer = client.post("/enquiries/7/reopen/", headers={"referer": came_from})
+    assert answer.status_code == 302
+    assert parse_qs(urlsplit(answer.url).query)["next"] == [back]
+    assert "Sign in and send it again" in client.get(answer.url).content.decode()
