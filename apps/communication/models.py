@@ -188,6 +188,8 @@ class EnquiryMessage(models.Model):
     client_address = models.CharField(max_length=320, blank=True)  # who wrote from the client, or whom we wrote to
     text = models.TextField(_("text"))
     at = models.DateTimeField()
+    logged_at = models.DateTimeField(_("logged at"), null=True, blank=True)  # when we learned of it
+    round = models.PositiveSmallIntegerField(_("round"), null=True, blank=True)  # of the question, when it was written
     automatic = models.BooleanField(default=False)
     message_id = models.CharField(max_length=500, blank=True)
     in_reply_to = models.CharField(max_length=500, blank=True)

@@ -215,7 +215,14 @@ class Approval(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["subject_type", "subject_id"])]
-        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="closed_is_closed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__closed_at__isnull=False),
+            ),
+        ]
         verbose_name = _("approval")
         verbose_name_plural = _("approvals")
 
@@ -310,6 +317,14 @@ class Signature(models.Model):
                 fields=["settles_at"],
                 condition=Q(settled_at=None, settles_at__isnull=False),
                 name="signature_to_settle",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="settled_is_settled",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__settled_at__isnull=False),
             ),
         ]
         verbose_name = _("signature")

@@ -1,7 +1,11 @@
-"""Heartbeats: every process beats into PostgreSQL, and whoever lives notices who has fallen silent."""
+"""Heartbeats: every process beats into PostgreSQL, and whoever lives notices who has fallen silent.
+
+So does what must go on working from outside, such as the mailbox of clients: an app says by `watch` what it is.
+"""
 
 import logging
 import threading
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.auth import get_user_model
@@ -13,7 +17,6 @@ from apps.core import notifications, obligations
 SECONDS = 15
 URGENT_SECONDS = 5  # begins nothing new after that; its last batch and this pause stay below SILENT_AFTER
 SILENT_AFTER = timedelta(seconds=90)
-WATCHED = ("web", "worker", "beat")
 
 logger = logging.getLogger(__name__)
 
@@ -40,26 +43,55 @@ class Heartbeat(models.Model):
         return f"{self.process}: {self.at}"
 
 
+@dataclass(frozen=True)
+class Watched:
+    """What must not fall silent for `after`; administrators get a notice of `kind` and see `banner` on every page."""
+
+    kind: notifications.NoteKind
+    banner: str
+    after: timedelta = SILENT_AFTER
+
+
+WATCHED: dict[str, Watched] = {}
+
+
+def watch(process: str, kind, banner, *, after: timedelta = SILENT_AFTER) -> None:
+    """banner: words with %(process)s and %(since)s."""
+    WATCHED[process] = Watched(kind, banner, after)
+
+
+for name in ("web", "worker", "beat"):
+    watch(name, SILENCE, _("No sign of life from “%(process)s” since %(since)s. Reminders may come late."))
+
+
 def beat(process: str) -> None:
     """Write a sign of life by the database's clock."""
     Heartbeat.objects.update_or_create(process=process, defaults={"at": obligations.database_now()})
 
 
-def silent(processes=WATCHED) -> list[Heartbeat]:
-    """The processes that beat once and have been silent since for SILENT_AFTER or longer."""
-    limit = obligations.database_now() - SILENT_AFTER
-    return list(Heartbeat.objects.filter(process__in=processes, at__lte=limit))
+def expect(process: str) -> None:
+    """From now on a sign of life is missed, though there was none yet."""
+    Heartbeat.objects.get_or_create(process=process, defaults={"at": obligations.database_now()})
+
+
+def silent() -> list[Heartbeat]:
+    """What was expected, or beat once, and has been silent since for too long."""
+    now = obligations.database_now()
+    late = models.Q(pk__in=[])
+    for name, one in WATCHED.items():
+        late |= models.Q(process=name, at__lte=now - one.after)
+    return list(Heartbeat.objects.filter(late))
 
 
 def raise_alarm() -> int:
-    """Tell administrators of each silent process, once per outage; answers how many notices are new."""
+    """Tell administrators of whatever is silent, once per outage; answers how many notices are new."""
     told = 0
     for heartbeat in silent():
         with transaction.atomic():
             told += len(
                 notifications.tell(
                     get_user_model().objects.with_role("administrator"),
-                    SILENCE,
+                    WATCHED[heartbeat.process].kind,
                     key=f"silent:{heartbeat.process}:{heartbeat.at.isoformat()}",
                     now=obligations.database_now(),
                     url="/",

@@ -1,16 +1,13 @@
 """What every page shares: the refusal translator, the frame around the page, list and form pages, search."""
 
-import csv
-import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-import xlsxwriter
 from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import IntegerField, Subquery
-from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -22,8 +19,9 @@ from django_tables2 import SingleTableMixin
 
 from apps.core.approvals import Approval
 from apps.core.notifications import Notification
-from apps.core.pulse import silent
+from apps.core.pulse import WATCHED, silent
 from apps.core.saved_views import SavedView
+from apps.core.sheets import EXPORTS
 from apps.core.tables import BoundedPaginator
 from apps.core.verdicts import NotAllowed, Refused, Verdict
 
@@ -162,7 +160,7 @@ def banners(user) -> list[dict]:
     return [
         {
             "level": "danger",
-            "text": _("No sign of life from “%(process)s” since %(since)s. Reminders may come late.")
+            "text": WATCHED[heartbeat.process].banner
             % {"process": heartbeat.process, "since": timezone.localtime(heartbeat.at).strftime("%H:%M")},
         }
         for heartbeat in silent()
@@ -268,7 +266,8 @@ def searches(label):
 class ListPage(SingleTableMixin, FilterView):
     """A list that filters without reload, keeps its filters in the address, sorts, exports and saves views.
 
-    Subclasses give `model`, `table_class`, `filterset_class`, `title`, and may give `actions(user)`.
+    Subclasses give `model`, `table_class`, `filterset_class`, `title`, and may give `actions(user)`, and `defaults`:
+    the filters that hold where the address says nothing else, on each page and in exports alike.
     Rows are those `visible_to` the person. A filter that makes no sense is left out, and the list says so.
     """
 
@@ -280,7 +279,7 @@ class ListPage(SingleTableMixin, FilterView):
     subtitle = ""
     icon = "list"
     empty = _("Nothing here yet.")
-    export_limit = 100_000
+    defaults: dict[str, str] = {}
 
     def get_queryset(self):
         return self.model.objects.visible_to(self.request.user)
@@ -294,6 +293,15 @@ class ListPage(SingleTableMixin, FilterView):
             raise NotAllowed(verdict)
         return super().dispatch(request, *args, **kwargs)
 
+    def get_filterset_kwargs(self, filterset_class):
+        kwargs = super().get_filterset_kwargs(filterset_class)
+        if not self.defaults:
+            return kwargs
+        wanted = self.request.GET.copy()
+        for name, value in self.defaults.items():
+            wanted.setdefault(name, value)
+        return kwargs | {"data": wanted}
+
     def get_template_names(self):
         whole = self.template_name
         return [f"{whole}#list" if self.request.htmx and not self.request.htmx.history_restore_request else whole]
@@ -304,11 +312,8 @@ class ListPage(SingleTableMixin, FilterView):
     def render_to_response(self, context, **kwargs):
         wanted = self.request.GET.get("export")
         if wanted in EXPORTS:
-            return EXPORTS[wanted](self.get_table(**self.get_table_kwargs()), self.export_name())
+            return EXPORTS[wanted](context["table"], self.title)
         return super().render_to_response(context, **kwargs)
-
-    def export_name(self) -> str:
-        return f"{self.model._meta.model_name}-{timezone.localdate():%Y%m%d}"
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
@@ -327,59 +332,6 @@ class ListPage(SingleTableMixin, FilterView):
             "saved_views": SavedView.objects.visible_to(self.request.user).filter(page=page),
             "exports": list(EXPORTS),
         }
-
-
-def _cells(table):
-    """Rows of a table as plain values, the header first; at most `ListPage.export_limit` rows."""
-    for index, row in enumerate(table.as_values(exclude_columns=("selected",))):
-        if index > ListPage.export_limit:
-            return
-        yield [_plain(cell) for cell in row]
-
-
-def _plain(cell):
-    if isinstance(cell, datetime):
-        return timezone.localtime(cell).strftime("%Y-%m-%d %H:%M")
-    return "" if cell is None else cell if isinstance(cell, (int, float)) else str(cell)
-
-
-def harmless(cell):
-    """A cell that a spreadsheet will not run: what begins like a formula becomes text."""
-    if isinstance(cell, str) and cell.lstrip().startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{cell}"
-    return cell
-
-
-class _Echo:
-    def write(self, line):
-        return line
-
-
-def export_csv(table, name: str) -> StreamingHttpResponse:
-    writer = csv.writer(_Echo())
-    lines = (writer.writerow([harmless(cell) for cell in row]) for row in _cells(table))
-    response = StreamingHttpResponse(("\ufeff" + line if not index else line for index, line in enumerate(lines)))
-    response["Content-Type"] = "text/csv; charset=utf-8"
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
-
-
-def export_xlsx(table, name: str) -> HttpResponse:
-    out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    sheet = book.add_worksheet()
-    sheet.freeze_panes(1, 0)
-    for index, row in enumerate(_cells(table)):
-        sheet.write_row(index, 0, row, book.add_format({"bold": True}) if not index else None)
-    book.close()
-    response = HttpResponse(
-        out.getvalue(), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    )
-    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    return response
-
-
-EXPORTS = {"csv": export_csv, "xlsx": export_xlsx}
 
 
 # --- Forms --------------------------------------------------------------------------------------------

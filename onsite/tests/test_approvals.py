@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import close_old_connections, connections
+from django.db import DatabaseError, close_old_connections, connection, connections, transaction
 from django.utils import timezone
 
 from apps.core import approvals
@@ -464,3 +464,23 @@ def test_parallel_signatures_settled_by_two_workers_close_the_round(assignment, 
     approvals.settle(now=now + SOON)
 
     assert Approval.objects.filter(status="approved").count() == 6
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "UPDATE core_signature SET reason = 'forged'",
+        "UPDATE core_signature SET status = 'rejected'",
+        "DELETE FROM core_signature",
+        "UPDATE core_approval SET status = 'open', closed_at = NULL",
+        "UPDATE core_approval SET status = 'rejected'",
+        "DELETE FROM core_approval",
+    ],
+)
+def test_what_was_signed_and_settled_is_never_rewritten(how, assignment, lead, head, now):
+    approval = round_on(assignment, by=lead, now=now)
+    approvals.decide(approval, Outcome.APPROVED, by=head, now=now)
+    assert settled(approval, now=now).status == Approval.Status.APPROVED
+
+    with pytest.raises(DatabaseError, match="Cannot (update|delete)"), transaction.atomic(), connection.cursor() as sql:
+        sql.execute(how)

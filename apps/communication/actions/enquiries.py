@@ -33,6 +33,7 @@ ARRIVED = verb("enquiry_arrived", _("Question arrived by mail"))
 ASKED_MORE = verb("enquiry_asked_more", _("The client wrote again"))
 ASKED_AGAIN = verb("enquiry_asked_again", _("The client wrote again: a new clock runs"))
 ANSWERED = verb("enquiry_answered", _("Answered the client"))
+BOUNCED = verb("answer_bounced", _("Our answer could not be delivered"))
 
 NEW_QUESTION = note_kind(
     "enquiry_new",
@@ -45,6 +46,12 @@ MORE_WORDS = note_kind(
     _("A client wrote again"),
     _("%(contact)s wrote again: %(question)s"),
     _("%(site)s. It belongs to a question that still waits for your answer."),
+)
+NOT_DELIVERED = note_kind(
+    "answer_not_delivered",
+    _("An answer did not reach the client"),
+    _("Your answer did not reach %(address)s: %(question)s"),
+    _("Check the address, send it again, or call the client."),
 )
 
 
@@ -294,6 +301,7 @@ def give_answer(
     require(_nobody_was_faster(enquiry, by, seen), WrongState)
     message.enquiry = enquiry
     message.author = by
+    message.logged_at, message.round = now, enquiry.round
     message.save()
     touched(enquiry.site, at=message.at, by=by, learned_at=now)
     attach_all(message, list(files), by=by, now=now)
@@ -320,18 +328,70 @@ def _nobody_was_faster(enquiry: Enquiry, by, seen: int | None) -> Verdict:
     )
 
 
-def count_answer(enquiry: Enquiry, message: EnquiryMessage, *, by, learned_at: datetime) -> None:
+def count_answer(
+    enquiry: Enquiry, message: EnquiryMessage, *, by, learned_at: datetime, at: datetime | None = None
+) -> None:
     """The first answer by a person to the client stops the clock; later ones change nothing.
 
-    The caller holds the row and saves it.
+    at: when it was given, unless when it was written. The caller holds the row and saves it.
     """
     counts = policy.counts(to_client=message.direction == Direction.OUT, automatic=message.automatic)
     if enquiry.status != Status.OPEN or not counts:
         return
-    at = max(message.at, enquiry.opened_at)
+    at = max(at or message.at, enquiry.opened_at)
     enquiry.status = Status.ANSWERED
     enquiry.first_answer_at = at
     obligations.meet(CLIENT_REPLY, enquiry, by=by, at=at, period=str(enquiry.round), learned_at=max(learned_at, at))
+
+
+@transaction.atomic
+def did_not_arrive(answer: EnquiryMessage, *, now: datetime) -> None:
+    """An answer that did not reach the client answered nothing: without another one the clock runs on (7.1.2a)."""
+    enquiry = lock(answer.enquiry)
+    record(enquiry, BOUNCED, by=None, now=now, note=answer.client_address)
+    if enquiry.first_answer_at is not None and answer.round == enquiry.round:
+        _without(enquiry, answer, now)
+        enquiry.save()
+    tell(
+        {one.pk: one for one in (answer.author, enquiry.owner) if one}.values(),
+        NOT_DELIVERED,
+        key=f"{NOT_DELIVERED.key}:{answer.pk}:{answer.attempts}",
+        now=now,
+        subject=enquiry,
+        url=answer.get_absolute_url(),
+        address=answer.client_address or "–",
+        question=str(enquiry),
+    )
+
+
+def _without(enquiry: Enquiry, answer: EnquiryMessage, now: datetime) -> None:
+    """How the question stands without this answer; the caller holds the row and saves it."""
+    others = enquiry.messages.filter(direction=Direction.OUT, automatic=False, round=enquiry.round)
+    other = others.exclude(pk=answer.pk).exclude(dispatch=EnquiryMessage.Dispatch.FAILED).order_by("pk").first()
+    if other and enquiry.first_answer_at not in (answer.at, answer.sent_at):
+        return
+    if enquiry.owner is None or not enquiry.owner.is_active or not personnel.belongs_to(enquiry.owner, enquiry.site):
+        enquiry.owner = default_owner(enquiry.site)
+    enquiry.status, enquiry.first_answer_at, enquiry.closed_at = Status.OPEN, None, None
+    obligations.run_on(
+        CLIENT_REPLY,
+        enquiry,
+        owner=enquiry.owner,
+        now=now,
+        period=str(enquiry.round),
+        reason=str(_("The answer did not reach the client.")),
+    )
+    if other:
+        count_answer(enquiry, other, by=other.author, learned_at=other.logged_at or other.at)
+
+
+@transaction.atomic
+def arrived_after_all(answer: EnquiryMessage, *, now: datetime) -> None:
+    """An answer that had not reached the client was sent again and left: it counts from now on."""
+    enquiry = lock(answer.enquiry)
+    if enquiry.status == Status.OPEN and answer.round == enquiry.round:
+        count_answer(enquiry, answer, by=answer.author, learned_at=now, at=now)
+        enquiry.save()
 
 
 @transaction.atomic
@@ -532,6 +592,7 @@ def join(enquiry: Enquiry, message: EnquiryMessage, *, now: datetime) -> Enquiry
     """
     lock(enquiry)
     message.enquiry = enquiry
+    message.logged_at, message.round = now, enquiry.round
     message.save()
     if not message.automatic:
         _take_effect(enquiry, message, now)

@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from apps.communication.actions.enquiries import default_owner, first_line, join, open_enquiry
+from apps.communication.actions.enquiries import default_owner, did_not_arrive, first_line, join, open_enquiry
 from apps.communication.mail import Letter, LetterKind, clean_subject, read, thread_token
 from apps.communication.mail.reading import NO_HEADERS, UNREADABLE, derived_id
 from apps.communication.models import Enquiry, EnquiryMessage, InboundMail, RawMail
@@ -28,7 +28,6 @@ Status, Direction, Channel = InboundMail.Status, EnquiryMessage.Direction, Enqui
 OUR_ID = re.compile(rb"<onsite\.[0-9a-f]{40}@[a-z0-9.-]{1,250}>")
 ACTION = re.compile(rb"^action:[ \t]*([a-z]+)", re.IGNORECASE | re.MULTILINE)
 
-BOUNCED = verb("answer_bounced", _("Our answer could not be delivered"))
 FILED_AUTOMATIC = verb("automatic_mail_filed", _("An automatic reply came; the clock runs on"))
 
 TO_SORT = note_kind(
@@ -36,12 +35,6 @@ TO_SORT = note_kind(
     _("Mail waits to be sorted"),
     _("Mail from %(sender)s waits to be sorted"),
     _("Its 24 hours run from its arrival, %(arrived_at)s."),
-)
-NOT_DELIVERED = note_kind(
-    "answer_not_delivered",
-    _("An answer did not reach the client"),
-    _("Your answer did not reach %(address)s: %(question)s"),
-    _("Check the address, send it again, or call the client."),
 )
 
 SAME_ID = gettext_noop("Another letter came with the same Message-ID.")
@@ -211,23 +204,8 @@ def _bounce(letter: Letter, now: datetime) -> _Filing:
         answer.error = letter.text[:2000]
         answer.leased_until = answer.next_try_at = None
         answer.save(update_fields=["dispatch", "attempts", "error", "leased_until", "next_try_at"])
-        record(answer.enquiry, BOUNCED, by=None, now=now, note=answer.client_address)
-        tell_undelivered(answer, now)
+        did_not_arrive(answer, now=now)
     return _Filing(Status.BOUNCE, letter.kind_reason, answer.enquiry)
-
-
-def tell_undelivered(answer: EnquiryMessage, now: datetime) -> None:
-    """Who wrote an answer, and who owns the question, learn that it did not reach the client."""
-    tell(
-        {one.pk: one for one in (answer.author, answer.enquiry.owner) if one}.values(),
-        NOT_DELIVERED,
-        key=f"{NOT_DELIVERED.key}:{answer.pk}:{answer.attempts}",
-        now=now,
-        subject=answer.enquiry,
-        url=answer.get_absolute_url(),
-        address=answer.client_address or "–",
-        question=str(answer.enquiry),
-    )
 
 
 def _automatic(letter: Letter, arrived_at: datetime, now: datetime) -> _Filing:

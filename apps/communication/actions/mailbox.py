@@ -9,14 +9,17 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 from imap_tools import BaseMailBox, ImapToolsError, MailBox, MailBoxStartTls, MailBoxUnencrypted, MailMessageFlags
 
 from apps.communication.actions.intake import TOO_LARGE, keep_unread, receive
+from apps.core import pulse
 from apps.core.locks import only_one
+from apps.core.notifications import note_kind
 from apps.core.obligations import database_now
 
 LOCK = "mailbox of clients"
@@ -30,6 +33,22 @@ KINDS: dict[str, tuple[type[BaseMailBox], int]] = {
 }
 
 logger = logging.getLogger(__name__)
+
+
+MAILBOX = "mailbox"
+UNREAD = note_kind(
+    "mailbox_unread",
+    _("The mailbox of clients cannot be read"),
+    _("The mailbox of clients has not been read since %(since_at)s"),
+    _("Letters wait there unseen, and their 24 hours run. Look at IMAP_URL and the worker's log; nothing is lost."),
+    urgent=True,
+)
+pulse.watch(
+    MAILBOX,
+    UNREAD,
+    _("The mailbox of clients has not been read since %(since)s. Letters wait there, and their 24 hours run."),
+    after=timedelta(minutes=3),
+)
 
 
 class MailboxTrouble(Exception):
@@ -60,6 +79,20 @@ class Address:
             unquote(parts.password or ""),
             unquote(parts.path.strip("/")) or "INBOX",
         )
+
+
+def keep_reading() -> None:
+    """Fetch what is new. Each success is a sign of life; whoever administers learns when there is none for minutes."""
+    if not settings.IMAP_URL:
+        pulse.Heartbeat.objects.filter(process=MAILBOX).delete()
+        return
+    pulse.expect(MAILBOX)
+    try:
+        fetch()
+    except (MailboxTrouble, OSError) as trouble:
+        logger.error("the mailbox of clients cannot be read: %s", trouble)
+    else:
+        pulse.beat(MAILBOX)
 
 
 def fetch(url: str | None = None, *, now: Callable[[], datetime] = database_now) -> int:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.communication import access
-from apps.communication.actions.intake import tell_undelivered
+from apps.communication.actions.enquiries import arrived_after_all, did_not_arrive
 from apps.communication.mail import compose
 from apps.communication.models import Enquiry, EnquiryMessage
 from apps.core.attachments import Attachment
@@ -80,6 +80,8 @@ def _send(message: EnquiryMessage, now: datetime) -> int:
         EnquiryMessage.objects.filter(pk=message.pk, dispatch=Dispatch.WAITING).update(
             dispatch=Dispatch.SENT, sent_at=now, leased_until=None, next_try_at=None, error=""
         )
+        if message.attempts:
+            arrived_after_all(message, now=now)
         return 1
     return 0
 
@@ -134,8 +136,9 @@ def _failed(message: EnquiryMessage, now: datetime, error: str, *, retry: bool) 
         message.dispatch = Dispatch.FAILED
         message.next_try_at = None
         logger.error("answer %s failed for good: %s", message.pk, message.error)
-        tell_undelivered(message, now)
     message.save(update_fields=["attempts", "error", "leased_until", "dispatch", "next_try_at"])
+    if message.dispatch == Dispatch.FAILED:
+        did_not_arrive(message, now=now)
 
 
 @transaction.atomic

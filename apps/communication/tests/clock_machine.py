@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 
 from apps.communication.actions import enquiries as actions
 from apps.communication.actions import intake
-from apps.communication.models import Enquiry
+from apps.communication.models import Enquiry, EnquiryMessage
 from apps.communication.obligations.enquiries import rounds
 from apps.communication.tests.letters import letter
 from apps.core import obligations
@@ -29,7 +29,10 @@ EXAMPLES = itertools.count()
 
 
 class Clock(RuleBasedStateMachine):
-    """One question, and beside it what the policy says of each of its rounds: [opened, met or None, late]."""
+    """One question, and beside it what the policy says of each of its rounds: [opened, met or None, late].
+
+    `answers`: of the present round, in the order in which they were written: [message, given at, learned at].
+    """
 
     cast: dict = {}
     steps = 0  # of all examples together
@@ -40,6 +43,7 @@ class Clock(RuleBasedStateMachine):
         self.now = NOON
         self.turn = 0
         self.expected = []
+        self.answers = []
         self._receive(body="A question.", answers=None)
         self.enquiry = Enquiry.objects.get(messages__message_id=self._name(1))
 
@@ -59,16 +63,24 @@ class Clock(RuleBasedStateMachine):
         )
         waiting = bool(self.expected) and self.expected[-1][1] is None and not self.put_aside()
         if sender == "li@client.example" and not automatic and not waiting:
-            self.expected.append([arrived_at, None, False])
+            self._begin(arrived_at)
+
+    def _begin(self, opened_at):
+        self.expected.append([opened_at, None, False])
+        self.answers = []
 
     def put_aside(self) -> bool:
         return bool(self.expected) and self.expected[-1][1] == "dropped"
 
-    def _answered(self, at=None):
-        last = self.expected[-1]
+    def _answered(self, at=None, message=None):
+        self.answers.append([message, at or self.now, self.now])
+        self._count(self.answers[-1])
+
+    def _count(self, answer):
+        last, (_message, at, learned_at) = self.expected[-1], answer
         if last[1] is None:
-            last[1] = at or self.now
-            last[2] = last[2] or self.now > last[0] + DAY
+            last[1] = at
+            last[2] = last[2] or learned_at > last[0] + DAY
 
     def status(self) -> str:
         return Enquiry.objects.values_list("status", flat=True).get(pk=self.enquiry.pk)
@@ -118,6 +130,29 @@ class Clock(RuleBasedStateMachine):
         self._receive(body="Yes.", sender=self.cast["staff"].email, to="li@client.example")
         self._answered()
 
+    @precondition(lambda self: self.status() != "closed")
+    @rule()
+    def answer_by_mail(self):
+        self.turn += 1
+        message = actions.answer(
+            self.enquiry, text="Yes, by mail.", by=self.cast["staff"], now=self.now, key=str(self.turn)
+        )
+        self._answered(message=message)
+
+    @precondition(lambda self: any(one[0] for one in self.answers))
+    @rule(latest=st.booleans())
+    def answer_bounces(self, latest):
+        mailed = [one for one in self.answers if one[0]]
+        gone = mailed[-1] if latest else mailed[0]
+        self.answers.remove(gone)
+        EnquiryMessage.objects.filter(pk=gone[0].pk).update(dispatch="failed")
+        actions.did_not_arrive(gone[0], now=self.now)
+        last = self.expected[-1]
+        if not self.answers or last[1] == gone[1]:
+            last[1] = None
+            for one in self.answers[:1]:
+                self._count(one)
+
     @rule()
     def note(self):
         self.turn += 1
@@ -127,7 +162,7 @@ class Clock(RuleBasedStateMachine):
     @rule()
     def reopen(self):
         actions.reopen(self.enquiry, by=self.cast["staff"], now=self.now)
-        self.expected.append([self.now, None, False])
+        self._begin(self.now)
 
     @precondition(lambda self: self.status() == "answered")
     @rule()

@@ -8,14 +8,20 @@ from email import message_from_bytes, policy
 import pytest
 from aiosmtpd.controller import Controller
 from django.db import OperationalError, connections
+from django.utils import timezone
 
+from apps.communication import tasks
 from apps.communication.actions import enquiries as actions
 from apps.communication.actions import intake, mailbox, sending
 from apps.communication.models import Enquiry, EnquiryMessage, InboundMail
+from apps.communication.obligations.enquiries import rounds
 from apps.communication.tests.mailbox_server import Mailbox
 from apps.communication.tests.test_intake import NOON, li, mail, receive
+from apps.core import obligations, pulse
 from apps.core.delivery import BACKOFF
 from apps.core.notifications import Notification
+from apps.core.pulse import Heartbeat
+from apps.core.transitions import Event
 from apps.core.verdicts import WrongState
 
 HOUR = timedelta(hours=1)
@@ -160,6 +166,45 @@ def test_a_refused_address_is_shown_told_and_can_be_sent_again(asked, staff, sin
         sending.resend(message, by=staff, now=NOON + HOUR)
 
 
+@pytest.mark.clause("7.1.2a")
+def test_an_answer_that_was_refused_answered_nothing_until_it_leaves(asked, staff, sink):
+    message = answer(asked, staff, NOON)
+    [clock] = rounds(asked)
+    assert clock.status == "met"
+    sink.answer = "550 nobody here"
+    sending.send_waiting(now=NOON + HOUR)
+
+    [clock] = rounds(asked)
+    asked.refresh_from_db()
+    assert (clock.status, clock.owner, asked.status, asked.first_answer_at) == ("open", asked.owner, "open", None)
+    verbs = list(Event.objects.about(asked).values_list("verb", flat=True))
+    assert {"answer_bounced", "obligation_runs_on"} <= set(verbs)
+    obligations.sweep(now=clock.due_at)
+    assert rounds(asked)[0].late
+
+    sink.answer = "250 OK"
+    late = clock.due_at + HOUR
+    sending.resend(message, by=staff, now=late)
+    assert rounds(asked)[0].status == "open"
+    sending.send_waiting(now=late)
+    [clock] = rounds(asked)
+    asked.refresh_from_db()
+    assert (clock.status, clock.met_at, clock.late) == ("met", late, True)
+    assert (asked.status, asked.first_answer_at) == ("answered", late)
+
+
+@pytest.mark.clause("7.1.2a")
+def test_another_answer_that_reached_the_client_keeps_the_clock_stopped(asked, staff, sink):
+    answer(asked, staff, NOON)
+    actions.answer(
+        asked, text="They said yes.", channel="phone", given_at=NOON + HOUR, by=staff, now=NOON + HOUR, key="phone"
+    )
+    sink.answer = "550 nobody here"
+    sending.send_waiting(now=NOON + 2 * HOUR)
+    [clock] = rounds(asked)
+    assert (clock.status, clock.met_at, clock.late) == ("met", NOON + HOUR, False)
+
+
 def test_a_worker_that_died_while_sending_leaves_a_lease_that_ends(asked, staff, sink):
     message = answer(asked, staff, NOON)
     sending._lease(NOON)
@@ -265,3 +310,34 @@ def test_the_sender_of_an_answer_may_have_any_name(asked, staff, sink):
     answer(asked, staff, NOON)
     assert sending.send_waiting(now=NOON) == 1
     assert sink.letters()[0]["From"].addresses[0].addr_spec == "support@us.example"
+
+
+# --- A mailbox that cannot be read --------------------------------------------------------------------
+
+
+def test_administrators_learn_that_the_mailbox_cannot_be_read(box, settings, administrator, lead, signed_in):
+    right = settings.IMAP_URL
+    settings.IMAP_URL = "imap://us:wrong@127.0.0.1:1/INBOX"
+    tasks.fetch_mail()
+    assert pulse.raise_alarm() == 0
+    Heartbeat.objects.filter(process="mailbox").update(at=timezone.now() - timedelta(minutes=4))
+    tasks.fetch_mail()
+
+    assert [pulse.raise_alarm(), pulse.raise_alarm()] == [1, 0]
+    [notice] = Notification.objects.filter(kind="mailbox_unread")
+    assert (notice.person, notice.urgent) == (administrator, True)
+    assert "mailbox of clients has not been read" in signed_in(administrator).get("/").content.decode()
+    assert "mailbox of clients" not in signed_in(lead).get("/").content.decode()
+
+    settings.IMAP_URL = right
+    tasks.fetch_mail()
+    assert (pulse.silent(), pulse.raise_alarm()) == ([], 0)
+    assert "mailbox of clients" not in signed_in(administrator).get("/").content.decode()
+
+
+def test_no_mailbox_is_missed_where_none_is_set(settings, db):
+    pulse.expect("mailbox")
+    Heartbeat.objects.update(at=timezone.now() - timedelta(days=1))
+    settings.IMAP_URL = ""
+    tasks.fetch_mail()
+    assert pulse.silent() == []

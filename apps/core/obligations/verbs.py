@@ -21,6 +21,7 @@ from apps.core.verdicts import YES, NotAllowed, PolicyBroken, Verdict, WrongStat
 OPENED = verb("obligation_opened", _("Clock started"))
 MET = verb("obligation_met", _("Kept in time"))
 MET_LATE = verb("obligation_met_late", _("Kept, but late"))
+RUNS_ON = verb("obligation_runs_on", _("Not kept after all: the clock runs on"))
 BREACHED = verb("obligation_breached", _("Not kept in time"))
 DROPPED = verb("obligation_dropped", _("No longer owed"))
 HANDED_OVER = verb("obligation_handed_over", _("Handed over"))
@@ -143,11 +144,7 @@ def reopen(obligations, *, now: datetime, reason: str) -> int:
         rows = list(obligations.filter(status=Obligation.Status.DROPPED).select_for_update(of=("self",)))
         for obligation in rows:
             obligation.status = Obligation.Status.OPEN
-            obligation.next_alarm_at = (
-                obligation.alarms[obligation.alarms_rung][0]
-                if obligation.alarms_rung < len(obligation.alarms)
-                else None
-            )
+            obligation.next_alarm_at = _next_alarm(obligation)
             obligation.save(update_fields=["status", "next_alarm_at"])
             record(obligation.subject, OPENED, by=None, now=now, note=reason, promise=obligation.kind)
         return len(rows)
@@ -189,6 +186,32 @@ def meet(
             seconds=int((at - obligation.opened_at).total_seconds()),
         )
         return obligation
+
+
+def run_on(
+    which: Kind, subject: models.Model, *, owner, now: datetime, reason: str, period: str = ""
+) -> Obligation | None:
+    """A promise that was held to be kept was not: its clock runs on as if it had never stopped. Late stays late.
+
+    None when no such promise was kept.
+    """
+    with transaction.atomic():
+        rows = Obligation.objects.kind(which).about(subject).filter(status=Obligation.Status.MET, period=period)
+        obligation = rows.select_for_update(of=("self",)).first()
+        if obligation is None:
+            return None
+        obligation.status = Obligation.Status.OPEN
+        obligation.met_at = None
+        obligation.owner = owner
+        obligation.next_alarm_at = _next_alarm(obligation)
+        obligation.save(update_fields=["status", "met_at", "owner", "next_alarm_at"])
+        record(subject, RUNS_ON, by=None, now=now, note=reason, promise=which.key)
+        return obligation
+
+
+def _next_alarm(obligation: Obligation):
+    rung = obligation.alarms_rung
+    return obligation.alarms[rung][0] if rung < len(obligation.alarms) else None
 
 
 def drop(obligations, *, by, now: datetime, reason: str) -> int:
