@@ -10,6 +10,7 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.text import capfirst
@@ -55,6 +56,7 @@ class FilesInput(forms.FileInput):
 
 FILES_ACCEPTED = "image/*,.pdf,.docx,.xlsx,.pptx,.doc,.xls,.ppt,.txt,.csv,.ics,.eml,.zip,.mp3,.m4a,.mp4"
 FILES_AT_ONCE = 10
+FILES_TOGETHER = 60 * 2**20  # bytes; the proxy lets a little more pass
 
 
 class FilesField(forms.FileField):
@@ -79,6 +81,12 @@ class FilesField(forms.FileField):
             return []
         if len(given) > FILES_AT_ONCE:
             raise ValidationError(_("At most %(count)s files at once.") % {"count": FILES_AT_ONCE}, code="many")
+        if sum(one.size for one in given) > FILES_TOGETHER:
+            raise ValidationError(
+                _("Together they are larger than %(size)s. Send some of them first.")
+                % {"size": filesizeformat(FILES_TOGETHER)},
+                code="together",
+            )
         return [self._checked(one) for one in given]
 
     def _checked(self, upload) -> tuple[str, bytes]:
