@@ -11,7 +11,10 @@ Unit = Literal["hours", "days", "working_days", "day_of_month", "minutes", "time
 
 @dataclass(frozen=True)
 class Number:
-    """A number of the policy. The document leaves it open, unless `fixed_by_document`: then nobody changes it."""
+    """A number of the policy. The document leaves it open, unless `fixed_by_document`: then nobody changes it.
+
+    above: the key of another number that is always smaller.
+    """
 
     key: str
     clause: str
@@ -21,6 +24,7 @@ class Number:
     minimum: Decimal
     maximum: Decimal
     fixed_by_document: bool = False
+    above: str = ""
 
 
 DEFAULTS: tuple[Number, ...] = (
@@ -317,6 +321,7 @@ DEFAULTS: tuple[Number, ...] = (
         Words("Day of the month of the second meeting warning", "当面沟通再次提醒日", "當面溝通再次提醒日"),
         Decimal(1),
         Decimal(28),
+        above="meeting_warn_day_1",
     ),
     Number(
         "meeting_head_hours",
@@ -358,6 +363,7 @@ DEFAULTS: tuple[Number, ...] = (
         Words("Hours after arrival of the owner's second warning", "承办人再次提醒的时数", "承辦人再次提醒的時數"),
         Decimal(1),
         Decimal("23.5"),
+        above="client_reply_warn_1",
     ),
     Number(
         "client_reply_warn_3",
@@ -367,6 +373,7 @@ DEFAULTS: tuple[Number, ...] = (
         Words("Hours after arrival of the owner's last warning", "承办人最后提醒的时数", "承辦人最後提醒的時數"),
         Decimal(1),
         Decimal("23.5"),
+        above="client_reply_warn_2",
     ),
     Number(
         "request_agree_hours",

@@ -9,9 +9,9 @@ from django.db import models, transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.parameter_catalogue import DEFAULTS
+from apps.core.parameter_catalogue import DEFAULTS, Number
 from apps.core.transitions import lock, record, verb
-from apps.core.verdicts import Findings, NotAllowed, Refused, Verdict, WrongState, no, require, unless
+from apps.core.verdicts import YES, Findings, NotAllowed, Refused, Verdict, WrongState, no, require, unless
 
 CATALOGUE = {number.key: number for number in DEFAULTS}
 BEGINNING = date(2000, 1, 1)
@@ -116,6 +116,11 @@ def may_change(user, *_things) -> Verdict:
     return unless(not user.has_role("hr"), _("Only HR changes the policy's numbers."), remedy=_("Ask HR to change it."))
 
 
+def is_open(number: Number) -> Verdict:
+    """Whether the document leaves this number to the company."""
+    return unless(number.fixed_by_document, _("The document itself fixes this number."), clause=number.clause)
+
+
 @transaction.atomic
 def change(key: str, number: Decimal, *, valid_from: date, reason: str, by, now, today: date) -> Parameter:
     """Set a number of the policy from a day on; what happened before keeps the old one.
@@ -125,14 +130,7 @@ def change(key: str, number: Decimal, *, valid_from: date, reason: str, by, now,
     require(may_change(by), NotAllowed)
     known = CATALOGUE[key]
     findings = Findings(clause=known.clause)
-    findings.check(
-        unless(
-            known.fixed_by_document,
-            _("The document itself fixes this number."),
-            clause=known.clause,
-        ),
-        "value",
-    )
+    findings.check(is_open(known), "value")
     findings.check(
         unless(
             not known.minimum <= number <= known.maximum,
@@ -140,6 +138,7 @@ def change(key: str, number: Decimal, *, valid_from: date, reason: str, by, now,
         ),
         "value",
     )
+    findings.check(_in_order(known, number, valid_from), "value")
     findings.check(
         unless(valid_from < today, _("A change cannot reach back: choose today or a later day.")), "valid_from"
     )
@@ -152,6 +151,22 @@ def change(key: str, number: Decimal, *, valid_from: date, reason: str, by, now,
     return Parameter.objects.create(
         key=key, value=number, valid_from=valid_from, reason=reason.strip(), set_by=by, set_at=now
     )
+
+
+def _in_order(known: Number, number: Decimal, valid_from: date) -> Verdict:
+    """Between the numbers it stands between, on that day and on every later one that is set already."""
+    for other in CATALOGUE.values():
+        if other.key != known.above and other.above != known.key:
+            continue
+        later = Parameter.objects.counting().filter(key=other.key, valid_from__gt=valid_from)
+        standing = [value(other.key, on=valid_from), *later.values_list("value", flat=True)]
+        if other.key == known.above and number <= max(standing):
+            words = _("It must be more than “%(name)s”: %(value)s.")
+            return no(words % {"name": other.label, "value": f"{max(standing):g}"}, clause=known.clause)
+        if other.above == known.key and number >= min(standing):
+            words = _("It must be less than “%(name)s”: %(value)s.")
+            return no(words % {"name": other.label, "value": f"{min(standing):g}"}, clause=known.clause)
+    return YES
 
 
 @transaction.atomic

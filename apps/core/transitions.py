@@ -54,7 +54,13 @@ class Event(models.Model):
     def verb_text(self) -> str:
         return VERBS.get(self.verb, self.verb)
 
+    @property
+    def about_text(self) -> str:
+        """What of its subject it concerns, where a thing has several of that kind; else empty."""
+        return next((str(words) for explain in EXPLAIN if (words := explain(self.data))), "")
 
+
+EXPLAIN: list[Callable[[dict], str]] = []  # f(an event's data) -> words, or "" where it is not theirs to say
 VERBS: dict[str, str] = {}
 
 

@@ -48,6 +48,7 @@ def load(name: str, *, now: datetime) -> dict[str, int]:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('onsite demo'))")
+        known = User.objects.count()
         departments = _departments()
         cast = _cast(departments)
         sites = _sites(size, departments, cast)
@@ -57,7 +58,7 @@ def load(name: str, *, now: datetime) -> dict[str, int]:
         meetings = _past_meetings(size, assignments, now)
         counts = {
             "sites": len(sites),
-            "people": len(people),
+            "people": User.objects.count() - known,
             "assignments": len(assignments),
             "enquiries": enquiries,
             "past obligations": enquiries + meetings,

@@ -75,10 +75,11 @@ class DateChangeForm(OnceForm):
     files = FilesField(
         label=_("Proof of the consent"),
         help_text=_("Their mail, a letter, a photo of the note: at most 25 MB each."),
-        required=False,
+        error_messages={"required": _("Add the proof of the client's consent: a mail, a letter, a photo.")},
     )
 
     def __init__(self, *args, thing, user, **options):
         super().__init__(*args, **options)
         request = getattr(thing, "request", thing)
         self.fields["consent_by"].queryset = contacts_of([request.site.client_id])
+        self.fields["files"].required = request is thing  # a change that is revised has its proof already

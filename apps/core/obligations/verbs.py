@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import notifications
 from apps.core.obligations.kinds import KINDS, Kind
 from apps.core.obligations.rows import HANDING, STEERS, TAKERS, Obligation, notice_words
-from apps.core.transitions import Event, lock, record, verb
+from apps.core.transitions import EXPLAIN, Event, lock, record, verb
 from apps.core.verdicts import YES, NotAllowed, PolicyBroken, Verdict, WrongState, no, require, unless
 
 OPENED = verb("obligation_opened", _("Clock started"))
@@ -26,6 +26,8 @@ BREACHED = verb("obligation_breached", _("Not kept in time"))
 DROPPED = verb("obligation_dropped", _("No longer owed"))
 HANDED_OVER = verb("obligation_handed_over", _("Handed over"))
 RESCHEDULED = verb("obligation_rescheduled", _("New due time"))
+
+EXPLAIN.append(lambda data: KINDS[data["promise"]].label if data.get("promise") in KINDS else "")
 
 TAKEN_OVER = notifications.note_kind(
     "obligation_taken_over",

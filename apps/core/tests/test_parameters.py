@@ -8,6 +8,7 @@ import pytest
 from django.db import InternalError, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from apps.core import parameters
 from apps.core.parameters import Parameter, ParameterMissing
@@ -81,7 +82,7 @@ def test_history_is_never_rewritten():
 
 def test_a_change_lies_within_two_years(hr):
     with pytest.raises(PolicyBroken) as refused:
-        change(20, by=hr, valid_from=TODAY + timedelta(days=800))
+        change(18, by=hr, valid_from=TODAY + timedelta(days=800))
     assert list(refused.value.fields) == ["valid_from"]
 
 
@@ -90,18 +91,18 @@ def test_hr_takes_a_coming_value_back_and_the_history_keeps_it(hr, lead, signed_
     now = {"now": timezone.now(), "today": timezone.localdate()}
     before = parameters.value(KEY, on=ahead)
     replaced, meant = (
-        parameters.change(KEY, Decimal(number), valid_from=ahead, reason="Try", by=hr, **now) for number in (20, 22)
+        parameters.change(KEY, Decimal(number), valid_from=ahead, reason="Try", by=hr, **now) for number in (18, 19)
     )
     page = reverse("policy_number_back", args=[meant.pk])
     listed = signed_in(hr).get(reverse("policy_numbers")).content.decode()
-    assert (listed.count("22 hours from"), listed.count("20 hours from")) == (1, 0)
+    assert (listed.count("19 hours from"), listed.count("18 hours from")) == (1, 0)
     assert "replaced by the value above" in listed
 
     assert signed_in(lead).post(page, {"reason": "No"}).status_code == 403
     assert signed_in(hr).post(page, {"reason": ""}).status_code == 422
     assert signed_in(hr).post(page, {"reason": "A mistake"}).status_code == 302
 
-    assert parameters.value(KEY, on=ahead) == 20
+    assert parameters.value(KEY, on=ahead) == 18
     parameters.take_back(replaced, reason="Neither", by=hr, **now)
     assert parameters.value(KEY, on=ahead) == before
     assert {meant, replaced} <= set(parameters.history()[KEY])
@@ -115,3 +116,28 @@ def test_defaults_are_installed_once():
     before = Parameter.objects.count()
     parameters.install_defaults(NOW)
     assert Parameter.objects.count() == before == len(parameters.DEFAULTS)
+
+
+@pytest.mark.clause("7.1.1")
+def test_warnings_stay_in_order_also_with_values_that_are_to_come(hr):
+    first, second = "meeting_warn_day_1", "meeting_warn_day_2"
+    for key, number in ((second, 3), (second, 20), (first, 25), (first, 28)):
+        with pytest.raises(PolicyBroken) as refused:
+            change(number, by=hr, key=key)
+        assert list(refused.value.fields) == ["value"]
+    change(22, by=hr, key=second, valid_from=TODAY + timedelta(days=30))
+    with pytest.raises(PolicyBroken):
+        change(22, by=hr, key=first)
+    assert change(21, by=hr, key=first).value == 21
+
+
+def test_a_number_that_the_document_fixes_has_no_form(hr, signed_in):
+    fixed = next(one for one in parameters.CATALOGUE.values() if one.fixed_by_document)
+    page = signed_in(hr).get(reverse("policy_number", args=[fixed.key]))
+    assert (page.status_code, "The document itself fixes this number." in page.content.decode()) == (409, True)
+
+
+def test_each_number_stands_once_in_the_list_and_no_code_in_the_policy(hr, signed_in):
+    listed = signed_in(hr).get(reverse("policy_numbers")).content.decode()
+    assert all(listed.count(f"<span>{escape(number.label)}</span>") == 1 for number in parameters.CATALOGUE.values())
+    assert "apps." not in signed_in(hr).get(reverse("policy")).content.decode()

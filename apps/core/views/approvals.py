@@ -278,6 +278,7 @@ def approvals_context(user, subject, *, approval: Approval | None = None) -> dic
             if step.decided_by_id == user.pk and step.undoable_until and now < step.undoable_until
             else ""
         )
+        step.undo_seconds = (step.undoable_until - now).total_seconds() if step.undo else 0
     return {
         "approval": approval,
         "approval_steps": steps,

@@ -13,7 +13,7 @@ from apps.core.forms import ParameterForm, ReasonForm
 from apps.core.obligations import KINDS
 from apps.core.parameter_catalogue import UNIT_LABELS, Number
 from apps.core.parameters import Parameter
-from apps.core.verdicts import NotAllowed, require
+from apps.core.verdicts import NotAllowed, WrongState, require
 from apps.core.web import FormPage
 
 
@@ -89,7 +89,7 @@ def policy_numbers(request):
     """Every number of the policy in one list, each with its way to a new value."""
     numbers = _numbers()
     chapters = [
-        (chapter, [numbers[key] for clause in chapter.clauses for key in clause.parameters])
+        (chapter, [numbers[key] for key in dict.fromkeys(key for one in chapter.clauses for key in one.parameters)])
         for chapter in clauses.chapters()
     ]
     context = {
@@ -113,6 +113,7 @@ class ChangeNumber(FormPage):
         self.number = parameters.CATALOGUE[kwargs["key"]]
         self.intro, self.clause = self.number.label.text, self.number.clause
         require(parameters.may_change(request.user), NotAllowed)
+        require(parameters.is_open(self.number), WrongState)
         return super().dispatch(request, *args, **kwargs)
 
     def get_initial(self):
