@@ -121,8 +121,15 @@ def attach_all(subject, files: list[tuple[str, bytes]], *, by, now, sensitive: b
 # --- Forms in front of an action ----------------------------------------------------------------------
 
 
+def zone_choices() -> list[tuple[str, str]]:
+    """Zones named after a place, and UTC, in order."""
+    technical = ("Etc/", "posix", "right")
+    named = (zone for zone in available_timezones() if "/" in zone and not zone.startswith(technical))
+    return [(zone, zone.replace("_", " ")) for zone in ("UTC", *sorted(named))]
+
+
 def field_for(db_field, **options):
-    """The form field of a model's field: people are named by typing, days are chosen from a calendar."""
+    """The form field of a model's field: people are named by typing, days and time zones are chosen."""
     if isinstance(db_field, models.ForeignKey) and hasattr(db_field.related_model, "lookup_key"):
         chosen = PersonField if db_field.related_model is get_user_model() else LookupField
         return chosen(
@@ -131,6 +138,8 @@ def field_for(db_field, **options):
             required=not db_field.blank,
             queryset=db_field.related_model._default_manager.all(),
         )
+    if db_field.name == "time_zone":
+        return forms.ChoiceField(label=capfirst(db_field.verbose_name), choices=zone_choices)
     if isinstance(db_field, models.DateField) and not isinstance(db_field, models.DateTimeField):
         options.setdefault("widget", DayInput)
     return db_field.formfield(**options)
@@ -288,9 +297,7 @@ class ReasonForm(forms.Form):
 
 
 class PreferencesForm(forms.ModelForm):
-    time_zone = forms.ChoiceField(
-        label=_("Time zone"), choices=lambda: [(zone, zone.replace("_", " ")) for zone in zones()]
-    )
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
 
     class Meta:
         model = get_user_model()
@@ -304,12 +311,6 @@ class PreferencesForm(forms.ModelForm):
         elif cleaned.get("quiet_from") and cleaned["quiet_from"] == cleaned.get("quiet_until"):
             self.add_error("quiet_until", _("Quiet hours end at another time than they begin; or leave both empty."))
         return cleaned
-
-
-def zones() -> list[str]:
-    """Zones named after a place, in order."""
-    technical = ("Etc/", "posix", "right")
-    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(technical))
 
 
 class NoticesForm(forms.Form):

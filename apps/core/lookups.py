@@ -141,7 +141,7 @@ class PersonField(LookupField):
     takes_ids = False
     hint = _("Name, number or pinyin")
     default_error_messages = {
-        "nobody": _("Nobody you may choose has this name or number."),
+        "nobody": _("Nobody you may choose has this name or number. Who has left cannot be chosen."),
         "several": _("Several people have this name: choose one from the list."),
     }
 

@@ -136,6 +136,12 @@ def _mails(first: Stage, second: Stage, now: datetime) -> int:
     return len(letters)
 
 
+def office_hours(moment: datetime, site, *, hour: int) -> datetime:
+    """That day at the site at a full hour; on a weekend the Friday before."""
+    day = moment.astimezone(site.zone).replace(hour=hour, minute=0, second=0, microsecond=0)
+    return day - timedelta(days=max(0, day.weekday() - 4))
+
+
 def _meetings(stage: Stage, number: int, now: datetime) -> int:
     """This month: most sites met their client, one meeting waits for a word, one is planned, one was a call.
 
@@ -144,10 +150,8 @@ def _meetings(stage: Stage, number: int, now: datetime) -> int:
     if stage.site.code == QUIET_SITE:
         return 0
     by, contacts = stage.worker, stage.contacts[:2]
-    if number == 5:
-        moment, mode = now + timedelta(days=4), "in_person"
-    else:
-        moment, mode = now - timedelta(days=4 + number, hours=3), "video" if number == 4 else "in_person"
+    moment = office_hours(now + timedelta(days=4 if number == 5 else -4 - number), stage.site, hour=10 + number % 6)
+    mode = "video" if number == 4 else "in_person"
     everybody = stage.staff if number in (1, 2) else stage.staff[: max(2, len(stage.staff) // 2)]
     meeting = meetings.plan_meeting(
         site=stage.site, mode=mode, begins_at=moment, agenda=words.MEETINGS[number % len(words.MEETINGS)],

@@ -132,10 +132,11 @@ PROBLEMS = [
     ("complaint", "夜间支持电话无人接听", "客户反映周二夜间两次拨打支持电话均无人接听，产线停了四十分钟。"),
     ("major", "Wrong labels shipped to two customers", "A faulty template printed wrong lot numbers on 140 parcels."),
 ]
-CONTACTS_ABOUT = [
-    "确认下周到场安排",
+CONTACTS_ABOUT = [  # by phone, in person, by chat, and so on
     "Phone call about the open tickets",
     "午餐时聊到新产线的时间表",
-    "討論明年的合約續簽",
     "Chat about the new badge rules",
+    "电话确认下周到场安排",
+    "討論明年的合約續簽",
+    "群里确认周三的交付时间",
 ]
