@@ -71,15 +71,20 @@ def receive(raw: bytes, *, arrived_at: datetime, now: datetime) -> InboundMail:
 
 
 @transaction.atomic
-def keep_unread(raw: bytes, *, arrived_at: datetime, now: datetime, reason: str, subject: str = "") -> InboundMail:
-    """Keep bytes as they are, for a person to look at."""
+def keep_unread(
+    raw: bytes, *, arrived_at: datetime, now: datetime, reason: str, head: Letter | None = None
+) -> InboundMail:
+    """Keep bytes as they are, for a person to look at. head: what its header says, where that can be read."""
     message_id = derived_id(raw)
     hold(f"mail {message_id}")
     if stored := InboundMail.objects.filter(message_id=message_id).first():
         return stored
     mail = InboundMail.objects.create(
         message_id=message_id,
-        subject=subject[:500],
+        sender=head.sender_address if head else "",
+        sender_name=head.sender_name[:200] if head else "",
+        subject=head.subject[:500] if head else "",
+        sent_at=head.sent_at if head else None,
         arrived_at=arrived_at,
         size=len(raw),
         status=Status.UNREADABLE,

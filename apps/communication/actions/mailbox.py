@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from imap_tools import BaseMailBox, ImapToolsError, MailBox, MailBoxStartTls, MailBoxUnencrypted, MailMessageFlags
 
 from apps.communication.actions.intake import TOO_LARGE, keep_unread, receive
+from apps.communication.mail import read
 from apps.core import pulse
 from apps.core.locks import only_one
 from apps.core.notifications import note_kind
@@ -130,7 +131,8 @@ def _take(mailbox: BaseMailBox, uid: str, now: datetime) -> bool:
     size, arrived_at = SIZE.search(about), _arrival(about, now)
     if size and int(size[1]) > settings.MAIL_MAX_BYTES:
         _about, head = _get(mailbox, uid, "(BODY.PEEK[HEADER])")
-        keep_unread(head or b"", arrived_at=arrived_at, now=now, reason=TOO_LARGE)
+        head = head or b""
+        keep_unread(head, arrived_at=arrived_at, now=now, reason=TOO_LARGE, head=read(head))
     else:
         _about, raw = _get(mailbox, uid, "(BODY.PEEK[])")
         if raw is None:

@@ -270,6 +270,7 @@ def test_a_letter_too_large_stays_in_the_mailbox_and_is_shown(hr, box, settings)
     stored = InboundMail.objects.get()
     assert (stored.status, stored.reason, box.fetched) == ("unreadable", intake.TOO_LARGE, 0)
     assert b"Subject: The printer" in bytes(stored.raw.content)
+    assert (stored.sender, stored.subject) == ("li@client.example", "The printer")
 
 
 def test_a_wrong_password_is_trouble_and_not_a_crash(box, settings, caplog):
