@@ -39,6 +39,10 @@
     $("#toasts").append(notice);
     startNotice(notice);
   };
+  const startLeaving = () => $$("[data-gone-in]").forEach((one) => { /* what can no longer be done is no longer offered */
+    setTimeout(() => one.remove(), Number(one.dataset.goneIn) * 1000);
+    delete one.dataset.goneIn;
+  });
   on("click", "[data-close]", (event, button) => button.closest(".notice").remove());
 
   /* Dialogs */
@@ -58,6 +62,42 @@
     $("#search-input").select();
   };
   on("click", "[data-search]", search);
+
+  /* What was found: the focus stays in the box, arrows choose, Enter opens the chosen hit, at first the first one. */
+  const hits = () => $$("#search-results [role=option]");
+  const isChosen = (hit) => hit.getAttribute("aria-selected") === "true";
+  const choose = (step) => {
+    const all = hits();
+    const next = all[(all.findIndex(isChosen) + step + all.length) % all.length];
+    all.forEach((hit) => hit.setAttribute("aria-selected", hit === next));
+    const box = $("#search-input");
+    box.setAttribute("aria-expanded", Boolean(next));
+    box.setAttribute("aria-controls", next ? "search-hits" : "search-results");
+    if (!next) return box.removeAttribute("aria-activedescendant");
+    box.setAttribute("aria-activedescendant", next.id);
+    next.scrollIntoView({ block: "nearest" });
+  };
+  let entered = false; /* Enter came before the answer to what was typed */
+  const openChosen = () => {
+    const typed = $("#search-input").value.trim().split(/\s+/).join(" ").slice(0, 100);
+    if ($("#search-results [data-words]")?.dataset.words !== typed) return;
+    entered = false;
+    hits().find(isChosen)?.click();
+  };
+  on("keydown", "#search-input", (event) => {
+    if (event.isComposing) return;
+    entered = event.key === "Enter";
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") choose(event.key === "ArrowDown" ? 1 : -1);
+    else if (entered) openChosen();
+    else return;
+    event.preventDefault();
+  });
+  on("click", "#search-results a", () => $("#search").close());
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (detail.target?.id !== "search-results") return;
+    choose(1);
+    if (entered) openChosen();
+  });
 
   /* Asking first; never sending twice */
   let asked = null;
@@ -159,7 +199,7 @@
     if (form) release(form);
     if (detail.successful) showOffline(false);
   });
-  document.addEventListener("htmx:afterSettle", () => { startNotices(); countSelected(); tick(); prepareForms(); prepareChoices(); });
+  document.addEventListener("htmx:afterSettle", () => { startNotices(); startLeaving(); countSelected(); tick(); prepareForms(); prepareChoices(); });
 
   /* Time that is left, counted on */
   const spell = (milliseconds) => {
@@ -319,7 +359,14 @@
 
   document.addEventListener("allauth.error", (event) => { event.preventDefault(); say(words.passkey); });
 
+  /* On a phone the tabs are wider than the screen: begin where one is. */
+  $$(".account-tabs [aria-current]").forEach((tab) => {
+    const strip = tab.parentElement, box = tab.getBoundingClientRect(), frame = strip.getBoundingClientRect();
+    strip.scrollLeft += box.left + box.width / 2 - frame.left - frame.width / 2;
+  });
+
   startNotices();
+  startLeaving();
   countSelected();
   tick();
   prepareForms();

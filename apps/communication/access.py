@@ -7,15 +7,29 @@ from apps.core.verdicts import YES, Verdict, no, unless
 from apps.personnel import access as personnel
 from apps.personnel.roles import Role
 
+AT_SITES = (Role.STAFF, Role.LEAD, Role.HEAD, Role.HR, Role.EXECUTIVE, Role.ADMINISTRATOR)
+
 
 def visible(user, path: str = "site") -> Q:
     """Those of the site: stationed there today, its leads, its heads; HR and executives everywhere."""
     return personnel.at_site(user, path)
 
 
-def visible_at(user, site) -> bool:
-    """Whether what passes between us and the client at this site is for this person's eyes."""
-    return type(site).objects.filter(personnel.at_site(user, ""), pk=site.pk).exists()
+def may_look(user, *_things) -> Verdict:
+    """What passes between us and clients is for those who work at a site, lead or oversee it."""
+    return unless(
+        not user.has_role(*AT_SITES),
+        _("Your role does not see what passes between us and clients."),
+        remedy=_("Ask the site lead or HR for what you need to know."),
+    )
+
+
+def may_look_at_waivers(user, *_things) -> Verdict:
+    """Also whoever signs a waiver in somebody's place."""
+    from apps.communication.models import MeetingWaiver
+
+    look = may_look(user)
+    return YES if not look and MeetingWaiver.objects.visible_to(user).exists() else look
 
 
 def visible_waivers(user) -> Q:

@@ -1,5 +1,6 @@
 """The policy as the product knows it: every clause, how it is kept, and which rules say that they keep it."""
 
+import re
 from builtins import all as every
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ __all__ = [
     "claims",
     "get",
     "is_kept",
+    "search",
 ]
 
 
@@ -36,7 +38,14 @@ class Chapter(NamedTuple):
     clauses: tuple[Clause, ...]
 
 
+def _said(*texts: Words) -> str:
+    """Texts in every language, in small letters."""
+    return "\n".join(part.lower() for text in texts for part in (text.en, text.zh_hans, text.zh_hant))
+
+
 _by_code = {clause.code: clause for clause in CLAUSES}
+_titles = {clause.code: _said(clause.title) for clause in CLAUSES}
+_texts = {clause.code: _said(clause.title, clause.duty, clause.kept_by) for clause in CLAUSES}
 _claims: dict[str, list[str]] = {}
 
 
@@ -87,3 +96,19 @@ def is_kept(clause: Clause) -> bool:
     if clause.keeping == Keeping.ENFORCED:
         return bool(claims(clause.code)) or (bool(clause.see) and every(claims(code) for code in clause.see))
     return clause.keeping == Keeping.OUTSIDE or clause.evidence is not None
+
+
+def search(words: str) -> list[Clause]:
+    """Clauses by the beginning of their number (7.1.2a, § 7.1, 第7.1.2条) or by words of theirs; the nearest first."""
+    number = re.sub(r"[§第条條\s]", "", words.lower())
+    wanted = words.lower().split()
+
+    def distance(clause: Clause) -> int | None:
+        if number and clause.code.startswith(number):
+            return 0
+        if every(word in _titles[clause.code] for word in wanted):
+            return 1
+        return 2 if every(word in _texts[clause.code] for word in wanted) else None
+
+    near = [(distance(clause), clause) for clause in CLAUSES if wanted]
+    return [clause for far, clause in sorted(near, key=lambda one: one[0] or 0) if far is not None]

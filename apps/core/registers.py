@@ -17,6 +17,7 @@ from apps.core.forms import RecordForm
 from apps.core.keeping import keep
 from apps.core.lookups import LookupFilter
 from apps.core.sorting import sorting_column
+from apps.core.tables import DayColumn
 from apps.core.verdicts import Findings
 from apps.core.web import FormPage, ListPage
 
@@ -126,12 +127,13 @@ def _table(model, prefix: str, columns: Sequence[str], may: Callable) -> type[ta
         order_by=sorting_column(model, first),
         attrs={"td": {"class": "c-title"}},
     )
-    flags = {
-        field.name: FlagColumn()
+    kinds = {models.BooleanField: FlagColumn, models.DateField: DayColumn}
+    others = {
+        field.name: kinds[type(field)]()
         for field in model._meta.fields
-        if field.name in others and isinstance(field, models.BooleanField)
+        if field.name in others and type(field) in kinds
     }
-    return type("RegisterTable", (RegisterTable,), {first: title, **flags, "Meta": RegisterTable.Meta})
+    return type("RegisterTable", (RegisterTable,), {first: title, **others, "Meta": RegisterTable.Meta})
 
 
 def _yes_no(field) -> dict:

@@ -29,14 +29,18 @@ class BoundedPaginator(Paginator):
         return self.seen > self.COUNTED
 
 
-class MomentColumn(tables.Column):
-    """A moment in the reader's zone; exported as it is."""
+class DayColumn(tables.Column):
+    """A day; exported as one."""
 
     def render(self, value):
         return onsite.moment(value)
 
     def value(self, value):
         return value
+
+
+class MomentColumn(DayColumn):
+    """A moment in the reader's zone; exported as one, with the zone."""
 
 
 class StatusColumn(tables.Column):
@@ -71,7 +75,7 @@ class ObligationTable(tables.Table):
     kind = tables.Column(verbose_name=_("Promise"), attrs={"td": {"class": "c-wide"}})
     site = tables.Column(verbose_name=_("Site"))
     owner = PersonColumn(verbose_name=_("Owner"), order_by="owner__name_sort")
-    due_at = tables.Column(verbose_name=_("Due"))
+    due_at = MomentColumn(verbose_name=_("Due"))
     status = StatusColumn()
     hand_over = tables.TemplateColumn(
         template_name="core/obligation_hand_over.html",

@@ -251,7 +251,7 @@ SEARCHES: list[tuple[str, Callable]] = []
 
 
 def searches(label):
-    """Register a searcher: `f(user, words) -> at most six Hits`, of what the person may see."""
+    """Register a searcher: `f(user, words, most) -> Hits`, at most so many, of what the person may see."""
 
     def register(function):
         SEARCHES.append((label, function))

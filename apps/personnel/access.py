@@ -109,6 +109,50 @@ def assignments(user) -> Q:
     return EVERYTHING if user.has_role(Role.FINANCE) else through_site(user) | Q(person=user)
 
 
+# --- What a page may tell -----------------------------------------------------------------------------
+#
+# Who does not see some rows is not told that there are none: a page leaves out what these do not allow.
+
+
+def sees_work_at(user, site) -> bool:
+    """Whether what passes between us and the client of a site is for this person's eyes (`at_site` for one site)."""
+    return oversees(user, site) or works_at(user, site)
+
+
+def oversees(user, site) -> bool:
+    """Whether this person sees all that is owed at a site (`through_site` for one site)."""
+    return oversees_all(user) or leads(user, site) or heads(user, site)
+
+
+def oversees_some(user) -> bool:
+    """Whether there may be sites at which this person sees all that is owed."""
+    return oversees_all(user) or user.has_role(Role.LEAD, Role.HEAD)
+
+
+def sees_all_of(user, person) -> bool:
+    """Whether everything that is owed by a person is for these eyes."""
+    return user == person or oversees_all(user)
+
+
+def sees_postings_of(user, person) -> bool:
+    """Whether every assignment of a person is for these eyes."""
+    return sees_all_of(user, person) or user.has_role(Role.FINANCE)
+
+
+def sees_contacts_of(user, client) -> bool:
+    """Whether the people of a client are for these eyes (`contacts` for one client)."""
+    return oversees_all(user) or client.sites.filter(at_site(user, "")).exists()
+
+
+def may_look_at_contacts(user, *_things) -> Verdict:
+    """The people on the client's side are for those who work with them."""
+    return unless(
+        not (oversees_some(user) or user.has_role(Role.STAFF)),
+        _("The people on the client's side are shown to those who work with them."),
+        remedy=_("Ask the site lead."),
+    )
+
+
 # --- Who may act --------------------------------------------------------------------------------------
 
 

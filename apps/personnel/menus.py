@@ -7,8 +7,6 @@ from apps.core.web import Hit, create, menu, searches
 from apps.personnel.models import Client, ClientContact, Site, User
 from apps.personnel.roles import Role
 
-HITS = 6
-
 menu(_("Sites"), "map-pin", "sites", order=10)
 menu(_("People"), "users", "people", order=20)
 menu(_("Assignments"), "id", "assignments", order=30)
@@ -25,33 +23,33 @@ create(_("Client contact"), "heart-handshake", "contact_new", roles=[Role.HR], o
 
 
 @searches(_("People"))
-def people(user, words):
+def people(user, words, most):
     rows = User.objects.visible_to(user).search(words).filter(is_active=True).select_related("department")
     return [
         Hit(one.name, " · ".join(filter(None, [one.number, one.title])), one.get_absolute_url(), "user")
-        for one in rows[:HITS]
+        for one in rows[:most]
     ]
 
 
 @searches(_("Sites"))
-def sites(user, words):
+def sites(user, words, most):
     rows = Site.objects.visible_to(user).filter(
         Q(name__icontains=words) | Q(code__icontains=words) | Q(city__icontains=words)
     )
-    return [Hit(one.name, f"{one.code} · {one.city}", one.get_absolute_url(), "map-pin") for one in rows[:HITS]]
+    return [Hit(one.name, f"{one.code} · {one.city}", one.get_absolute_url(), "map-pin") for one in rows[:most]]
 
 
 @searches(_("Clients"))
-def clients(user, words):
+def clients(user, words, most):
     rows = Client.objects.visible_to(user).filter(Q(name__icontains=words) | Q(code__icontains=words))
-    return [Hit(one.name, one.code, one.get_absolute_url(), "briefcase") for one in rows[:HITS]]
+    return [Hit(one.name, one.code, one.get_absolute_url(), "briefcase") for one in rows[:most]]
 
 
 @searches(_("Client contacts"))
-def contacts(user, words):
+def contacts(user, words, most):
     rows = (
         ClientContact.objects.visible_to(user)
         .filter(Q(name__icontains=words) | Q(email__icontains=words))
         .select_related("client")
     )
-    return [Hit(one.name, one.client.name, one.get_absolute_url(), "heart-handshake") for one in rows[:HITS]]
+    return [Hit(one.name, one.client.name, one.get_absolute_url(), "heart-handshake") for one in rows[:most]]

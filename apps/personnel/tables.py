@@ -3,7 +3,7 @@
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.tables import MomentColumn, PersonColumn, StatusColumn
+from apps.core.tables import DayColumn, PersonColumn, StatusColumn
 from apps.core.templatetags import onsite
 from apps.personnel.models import Assignment, Client, ClientContact, Site, User
 from apps.personnel.roles import Role
@@ -118,8 +118,8 @@ class SitesTable(tables.Table):
 class AssignmentsTable(tables.Table):
     person = PersonColumn(linkify=True, order_by="person__name_sort", attrs=TITLE)
     site = tables.Column(order_by="site__name_sort")
-    since = MomentColumn()
-    until = tables.Column(verbose_name=_("Until"), accessor="until", empty_values=())
+    since = DayColumn()
+    until = DayColumn(verbose_name=_("Until"), accessor="until", empty_values=())
     status = StatusColumn()
 
     class Meta:

@@ -14,7 +14,7 @@ from apps.core import approvals
 from apps.core.approvals import Approval
 from apps.core.saved_views import SavedView
 from apps.personnel.tests.factories import AssignmentFactory, UserFactory
-from onsite.tests.browser import DESKTOP, PHONE, tab_to
+from onsite.tests.browser import DESKTOP, PHONE, axe, tab_to
 
 pytestmark = pytest.mark.browser
 
@@ -350,6 +350,40 @@ def test_ctrl_k_finds_people_records_and_pages(visit, questions, lead, staff):
         expect(page.locator("#search-results a", has_text=found).first).to_be_visible()
     page.locator("#search-results a", has_text="Client requests").first.click()
     page.wait_for_url("**/requests/")
+
+
+def test_ctrl_k_is_worked_by_arrows_and_enter(visit, questions, lead):
+    page = visit(lead, DESKTOP)
+    page.goto("/sites/")
+    box = page.locator("#search-input")
+    chosen = page.locator("#search-results [role=option][aria-selected=true]")
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("reque")
+    every = page.locator("#search-results [role=option]")
+    expect(chosen).to_have_text(every.first.text_content())
+    page.keyboard.press("ArrowDown")
+    expect(chosen).to_have_text(every.nth(1).text_content())
+    expect(box).to_have_attribute("aria-activedescendant", every.nth(1).get_attribute("id"))
+    expect(box).to_be_focused()
+    assert axe(page) == []
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(chosen).to_have_text(every.last.text_content())
+    expect(page.get_by_role("link", name="All results")).to_have_attribute("href", "/search/?q=reque")
+
+    box.fill("")
+    page.keyboard.type("7.1.2a")
+    page.keyboard.press("Enter")  # before the answer came
+    page.wait_for_url("**/policy/#7.1.2a")
+    expect(page.locator("[id='7.1.2a']")).to_be_in_viewport()
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("nothing such")
+    expect(page.locator("#search-results .search-hint")).to_contain_text("nothing such")
+    page.keyboard.press("Enter")
+    expect(page.locator("#search")).to_be_visible()
+    expect(box).to_have_attribute("aria-expanded", "false")
 
 
 # --- Forms --------------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """Closed by default (G19), no object of another site (G20), and GET changes nothing (G25): every route, every role."""
 
+import csv
 import os
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,11 +11,13 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import resolve
 
+from apps.communication.models import InboundMail
+from apps.core.web import ListPage
 from apps.personnel.models import Department
 from apps.personnel.roles import Role
 from apps.personnel.tests.factories import UserFactory
 from onsite.tests import routes
-from onsite.tests.world import build
+from onsite.tests.world import NOW, build
 
 TABLE = Path(__file__).with_name("access_table.txt")
 METHODS = ("GET", "POST")
@@ -157,6 +161,51 @@ def test_exports_hold_words_and_no_markup(worlds, cast):
                 marked += [f"{role} {name}: {line}" for line in text.splitlines() if re.search(r"</?\w+[^>]*>", line)]
     assert exports > 20
     assert marked == [], "\n".join(marked)
+
+
+def test_an_export_holds_exactly_the_rows_that_its_list_shows_on_all_pages(worlds, cast):
+    """Without any filter in the address, so with the list's own: for each list and whoever may open it."""
+    here, _elsewhere = worlds
+    many = range(30)  # more than one page
+    for number in many:
+        UserFactory(name=f"Person {number:02}", is_active=bool(number % 10))
+        InboundMail.objects.create(
+            message_id=f"<{number}@client>", sender="a@client.example", subject=f"Letter {number:02}", size=4,
+            arrived_at=NOW + timedelta(minutes=number), status=("triage", "dismissed")[number % 10 == 0],
+        )  # fmt: skip
+    wrong, compared, longest = [], set(), 0
+    for name, parameters in routes.every_route():
+        address = None if parameters else routes.address(name, parameters, here.things)
+        if not address or not issubclass(getattr(resolve(address).func, "view_class", object), ListPage):
+            continue
+        for role, user in cast.items():
+            pages = rows_by_page(user, address)
+            if pages is None:
+                continue
+            sheet = ask(user, "GET", f"{address}?export=csv")
+            lines = list(csv.reader(b"".join(sheet.streaming_content).decode().splitlines()))
+            shown, longest = sorted(sum(pages, [])), max(longest, len(pages))
+            compared.add(name)
+            if sorted(line[0] for line in lines[1:]) != shown:
+                wrong.append(f"{role} {name}: {len(shown)} rows on the pages, {len(lines) - 1} in the sheet")
+    assert wrong == [], "\n".join(wrong)
+    assert len(compared) > 15
+    assert longest > 1
+
+
+def rows_by_page(user, address: str) -> list[list[str]] | None:
+    """What stands first in each row of a list, page by page; None where the person may not open it."""
+    pages, query = [], ""
+    while True:
+        answer = ask(user, "GET", address + query)
+        if answer.status_code != 200:
+            return None
+        table = answer.context["table"]
+        first = next(one.name for one in table.columns.iterall() if not one.column.exclude_from_export)
+        pages.append([str(row.get_cell_value(first)) for row in table.paginated_rows])
+        if not table.page.has_next():
+            return pages
+        query = f"?page={table.page.next_page_number()}"
 
 
 def test_lists_never_show_the_other_world(worlds):

@@ -76,7 +76,7 @@ class SilenceTable(tables.Table):
     name = tables.Column(verbose_name=_("Site"), linkify=True, attrs=TITLE)
     last_at = MomentColumn(verbose_name=_("Last contact"))
     last_by = tables.Column(verbose_name=_("By whom"), accessor="pk", orderable=False)
-    silent_at = tables.Column(verbose_name=_("Next contact by"))
+    silent_at = MomentColumn(verbose_name=_("Next contact by"))
     lead = PersonColumn(verbose_name=_("Site lead"), order_by="lead__name_sort")
     flagged = tables.Column(verbose_name=_("Status"), attrs={"td": {"class": "c-status"}})
 

@@ -69,7 +69,7 @@ class EnquiryTable(tables.Table):
     contact = tables.Column(verbose_name=_("Client contact"), order_by="contact__name_sort", attrs=ONLY_EXPORTED)
     owner = PersonColumn(verbose_name=_("Owner"), order_by="owner__name_sort")
     arrived_at = MomentColumn(verbose_name=_("Arrived"))
-    due_at = tables.Column(verbose_name=_("24 hours"), order_by="opened_at")
+    due_at = MomentColumn(verbose_name=_("24 hours"), order_by="opened_at")
     status = StatusColumn()
     entered_afterwards = tables.Column(verbose_name=_("Entered afterwards"), orderable=False, attrs=ONLY_EXPORTED)
 
@@ -124,8 +124,10 @@ class MailFilter(filters.FilterSet):
         choices=[
             ("unsorted", _("To be sorted")),
             *((value, words) for value, words in InboundMail.Status.choices if value != InboundMail.Status.TRIAGE),
+            ("any", _("Any status")),
         ],
         method="by_status",
+        empty_label=None,
     )
 
     class Meta:
@@ -136,6 +138,8 @@ class MailFilter(filters.FilterSet):
         return rows.filter(Q(sender__icontains=words) | Q(sender_name__icontains=words) | Q(subject__icontains=words))
 
     def by_status(self, rows, name, status):
+        if status == "any":
+            return rows
         return rows.filter(status__in=UNSORTED) if status == "unsorted" else rows.filter(status=status)
 
 

@@ -104,7 +104,7 @@ class ForecastTable(tables.Table):
     site = tables.Column(verbose_name=_("Site"), order_by="site__name_sort", linkify=True)
     lead = PersonColumn(verbose_name=_("Site lead"), accessor="site__lead", order_by="site__lead__name_sort")
     period = tables.Column(verbose_name=_("Month"))
-    due_at = tables.Column(verbose_name=_("Due"))
+    due_at = MomentColumn(verbose_name=_("Due"))
     plan = tables.Column(verbose_name="", accessor="pk", orderable=False, exclude_from_export=True)
 
     class Meta:

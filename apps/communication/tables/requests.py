@@ -60,7 +60,7 @@ class RequestTable(tables.Table):
     contact = tables.Column(verbose_name=_("Client contact"), order_by="contact__name_sort")
     owner = PersonColumn(verbose_name=_("Owner"), order_by="owner__name_sort")
     received_at = MomentColumn(verbose_name=_("Asked"))
-    agreed_due_at = tables.Column(verbose_name=_("Agreed due time"))
+    agreed_due_at = MomentColumn(verbose_name=_("Agreed due time"))
     status = StatusColumn()
 
     class Meta:

@@ -481,8 +481,8 @@ def test_exports_and_search_find_what_the_person_may_see(accepted, lead, strange
     sheet = b"".join(signed_in(lead).get(reverse("requests") + "?export=csv").streaming_content).decode()
 
     assert "New badge printer" in sheet
-    assert [hit.title for hit in find_requests(lead, "badge")] == ["New badge printer"]
-    assert find_requests(stranger, "badge") == []
+    assert [hit.title for hit in find_requests(lead, "badge", 6)] == ["New badge printer"]
+    assert find_requests(stranger, "badge", 6) == []
 
 
 @pytest.mark.clause("1.3.2")

@@ -3,11 +3,11 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from apps.communication.access import AT_SITES
 from apps.communication.views import contact_log, meetings, problems, requests
 from apps.core import web
 from apps.personnel.roles import Role
 
-AT_SITES = (Role.STAFF, Role.LEAD, Role.HEAD, Role.HR, Role.EXECUTIVE, Role.ADMINISTRATOR)
 WORKERS = (Role.STAFF, Role.LEAD, Role.HEAD)
 STEERING = (Role.LEAD, Role.HEAD, Role.HR, Role.EXECUTIVE)
 

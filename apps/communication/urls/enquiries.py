@@ -3,11 +3,10 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from apps.communication.access import AT_SITES
 from apps.communication.views import enquiries, mail
 from apps.core import web
 from apps.personnel.roles import Role
-
-AT_SITES = (Role.STAFF, Role.LEAD, Role.HEAD, Role.HR, Role.EXECUTIVE, Role.ADMINISTRATOR)
 
 web.menu(_("Enquiries"), "messages", "enquiries", roles=AT_SITES, badge=enquiries.waiting_of, order=20)
 web.menu(_("Incoming mail"), "mail", "mails", roles=(Role.HR, Role.LEAD), badge=mail.unsorted_of, order=25)

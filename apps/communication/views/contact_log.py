@@ -17,9 +17,8 @@ from apps.communication.tables.contact_log import (
     SilenceFilter,
     SilenceTable,
 )
-from apps.communication.views.subjects import OncePage, moment_given
+from apps.communication.views.subjects import OncePage, SiteList, moment_given, site_panel
 from apps.core.verdicts import unless
-from apps.core.web import ListPage, panel
 from apps.personnel import access as personnel
 from apps.personnel.models import Site
 
@@ -42,7 +41,12 @@ def log_action(user) -> dict:
     }
 
 
-class Contacts(ListPage):
+def sites_of(user):
+    """Running sites of whose contacts this person may know."""
+    return Site.objects.filter(personnel.at_site(user, "")).running()
+
+
+class Contacts(SiteList):
     model = ContactLog
     table_class = ContactLogTable
     filterset_class = ContactLogFilter
@@ -66,14 +70,13 @@ class Contacts(ListPage):
         ]
 
     def get_context_data(self, **kwargs):
-        sites = Site.objects.visible_to(self.request.user).running()
         return super().get_context_data(**kwargs) | {
-            "silent": silent(sites, timezone.now()).count(),
+            "silent": silent(sites_of(self.request.user), timezone.now()).count(),
             "clause_code": "3.4.1",
         }
 
 
-class ContactSites(ListPage):
+class ContactSites(SiteList):
     model = Site
     table_class = SilenceTable
     filterset_class = SilenceFilter
@@ -87,8 +90,7 @@ class ContactSites(ListPage):
         clock = running().filter(subject_id=OuterRef("pk"))
         flagged = silent(Site.objects.filter(pk=OuterRef("pk")), now)
         return (
-            Site.objects.filter(personnel.at_site(self.request.user, ""))
-            .running()
+            sites_of(self.request.user)
             .select_related("lead")
             .annotate(
                 last_at=Subquery(clock.values("opened_at")[:1]),
@@ -162,7 +164,7 @@ class ContactLogNew(OncePage):
         return actions.log_contact(**inputs, by=self.request.user, now=now)
 
 
-@panel("site_tiles", 30)
+@site_panel(30, "site_tiles")
 def site_tile(request, site):
     """How long a site has been silent."""
     clock = running().filter(subject_id=site.pk).first()

@@ -23,11 +23,12 @@ from apps.communication.forms.enquiries import (
 from apps.communication.models import Enquiry, EnquiryMessage
 from apps.communication.obligations.enquiries import rounds, with_clock
 from apps.communication.tables.enquiries import EnquiryFilter, EnquiryTable, found_by
+from apps.communication.views.subjects import SiteList, site_panel
 from apps.core.attachments import Attachment
 from apps.core.forms import ReasonForm
 from apps.core.transitions import Event
 from apps.core.verdicts import Verdict, unless
-from apps.core.web import FormPage, Hit, ListPage, panel, searches, see
+from apps.core.web import FormPage, Hit, panel, searches, see
 
 HISTORY = 100
 PANEL_ROWS = 6
@@ -54,7 +55,7 @@ def possible(verb, user, enquiry: Enquiry) -> Verdict:
 # --- The list -----------------------------------------------------------------------------------------
 
 
-class EnquiryList(ListPage):
+class EnquiryList(SiteList):
     model = Enquiry
     table_class = EnquiryTable
     filterset_class = EnquiryFilter
@@ -309,8 +310,8 @@ def waiting_of(user):
 
 
 @searches(_("Enquiries"))
-def find(user, words):
-    rows = Enquiry.objects.visible_to(user).filter(found_by(words)).select_related("site")[:PANEL_ROWS]
+def find(user, words, most):
+    rows = Enquiry.objects.visible_to(user).filter(found_by(words)).select_related("site")[:most]
     return [Hit(str(one), f"{one.number} · {one.site}", one.get_absolute_url(), "messages") for one in rows]
 
 
@@ -319,11 +320,9 @@ def _open_rows(rows, user, now):
     return list(rows.order_by("opened_at", "pk")[:PANEL_ROWS])
 
 
-@panel("site", 20)
+@site_panel(20)
 def on_site(request, site):
     rows = Enquiry.objects.filter(site=site)
-    if not access.visible_at(request.user, site):
-        return None
     return "communication/enquiry_panel.html", {
         "rows": _open_rows(rows, request.user, timezone.now()),
         "more": f"{reverse('enquiries')}?site={site.pk}",

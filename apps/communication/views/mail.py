@@ -39,16 +39,13 @@ class MailList(ListPage):
     subtitle = _("Every letter is kept. What found no question by itself waits here; its 24 hours run.")
     icon = "mail"
     empty = _("Letters of clients appear here as they come.")
+    defaults = {"status": "unsorted"}
 
     def may_open(self, user):
         return access.may_sort_mail(user)
 
     def get_queryset(self):
         return super().get_queryset().select_related("site").defer("text")
-
-    def get_filterset_kwargs(self, filterset_class):
-        kwargs = super().get_filterset_kwargs(filterset_class)
-        return {**kwargs, "data": kwargs["data"] or {"status": "unsorted"}}
 
 
 def mail_of(request, pk) -> InboundMail:

@@ -39,13 +39,14 @@ from apps.communication.tables.meetings import (
     WaiverTable,
     found_by,
 )
-from apps.communication.views.subjects import OncePage, VerbPage, offers
+from apps.communication.views.subjects import OncePage, SiteList, VerbPage, offers, site_panel
 from apps.core.attachments import Attachment
 from apps.core.obligations import Obligation, month_of
 from apps.core.transitions import Event
-from apps.core.verdicts import PolicyBroken, no, unless
+from apps.core.verdicts import NotAllowed, PolicyBroken, no, require, unless
 from apps.core.views.approvals import approvals_context
 from apps.core.web import FormPage, Hit, ListPage, Todo, panel, searches, see, todo
+from apps.personnel import access as personnel
 from apps.personnel.models import Site, User
 from apps.personnel.roles import Role
 
@@ -84,9 +85,10 @@ def month_asked(request) -> date | None:
 def month(request):
     """A calendar month of meetings, each on the day it has at its own site."""
     user = request.user
+    require(access.may_look(user), NotAllowed)
     named = month_asked(request)
     shown = named or first_day(timezone.localdate())
-    sites = Site.objects.visible_to(user).running()
+    sites = Site.objects.filter(personnel.at_site(user, "")).running()
     asked = request.GET.get("site", "")
     site = sites.filter(pk=asked).first() if asked.isdecimal() else None
     around = timedelta(days=2)
@@ -114,6 +116,7 @@ def month(request):
         met=Count("pk", filter=Q(status=status.MET)),
         waived=Count("pk", filter=Q(status=status.DROPPED)),
     )
+    all_of_them = personnel.oversees(user, site) if site else personnel.oversees_some(user)
     return render(
         request,
         "communication/meeting_month.html",
@@ -133,8 +136,8 @@ def month(request):
             "too_many": len(found) > MOST_IN_MONTH,
             "sites": sites,
             "site": site,
-            "figures": figures,
-            "missing": will_miss(promises, now).count(),
+            "figures": figures if all_of_them else None,
+            "missing": will_miss(promises, now).count() if all_of_them else None,
             "own": promises.filter(owner=user).first(),
             "may_plan": may_plan(user),
             "plan_url": reverse("meeting_new") + (f"?site={site.pk}" if site else ""),
@@ -147,7 +150,7 @@ def _midnight(day: date, zone):
     return datetime.combine(day, time.min, zone)
 
 
-class MeetingList(ListPage):
+class MeetingList(SiteList):
     model = Meeting
     table_class = MeetingTable
     filterset_class = MeetingFilter
@@ -359,7 +362,7 @@ def may_ask(user):
     )
 
 
-class WaiverList(ListPage):
+class WaiverList(SiteList):
     model = MeetingWaiver
     table_class = WaiverTable
     filterset_class = WaiverFilter
@@ -367,6 +370,9 @@ class WaiverList(ListPage):
     subtitle = _("Months for which no meeting was possible. The department head decides.")
     icon = "shield-check"
     empty = _("Months that somebody asked to waive appear here.")
+
+    def may_open(self, user):
+        return access.may_look_at_waivers(user)
 
     def get_queryset(self):
         return super().get_queryset().select_related("assignment__person", "assignment__site")
@@ -452,9 +458,9 @@ def waiver_give_up(request, pk):
 
 
 @searches(_("Meetings"))
-def find_meetings(user, words):
+def find_meetings(user, words, most):
     rows = Meeting.objects.visible_to(user).filter(found_by(words)).select_related("site")
-    return [Hit(str(one), one.site.name, one.get_absolute_url(), "calendar-event") for one in rows[:6]]
+    return [Hit(str(one), one.site.name, one.get_absolute_url(), "calendar-event") for one in rows[:most]]
 
 
 def to_confirm_of(user):
@@ -479,8 +485,8 @@ def meetings_to_confirm(user) -> Todo | None:
     )
 
 
-@panel("site", 30)
-def site_panel(request, site):
+@site_panel(30)
+def on_site(request, site):
     """The last and the next meetings of a site."""
     rows = Meeting.objects.visible_to(request.user).filter(site=site).exclude(status=Meeting.Status.CANCELLED)
     now = timezone.now()

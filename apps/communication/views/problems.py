@@ -15,11 +15,11 @@ from apps.communication.forms.problems import CloseForm, PlanForm, ProblemForm
 from apps.communication.models import Problem
 from apps.communication.obligations.problems import PROBLEM_ACKNOWLEDGE
 from apps.communication.tables.problems import ProblemFilter, ProblemTable, found_by
-from apps.communication.views.subjects import OncePage, VerbPage, offers
+from apps.communication.views.subjects import OncePage, SiteList, VerbPage, offers, site_panel
 from apps.core.obligations import Obligation
 from apps.core.transitions import Event
 from apps.core.verdicts import PolicyBroken, no, unless
-from apps.core.web import Hit, ListPage, panel, searches
+from apps.core.web import Hit, searches
 from apps.personnel.models import Site
 from apps.personnel.roles import Role
 
@@ -42,7 +42,7 @@ def may_raise(user):
     )
 
 
-class ProblemList(ListPage):
+class ProblemList(SiteList):
     model = Problem
     table_class = ProblemTable
     filterset_class = ProblemFilter
@@ -167,9 +167,9 @@ class ProblemClose(ProblemPage):
 
 
 @searches(_("Complaints and major problems"))
-def find_problems(user, words):
+def find_problems(user, words, most):
     rows = Problem.objects.visible_to(user).filter(found_by(words)).select_related("site")
-    return [Hit(str(one), one.site.name, one.get_absolute_url(), "alert-triangle") for one in rows[:6]]
+    return [Hit(str(one), one.site.name, one.get_absolute_url(), "alert-triangle") for one in rows[:most]]
 
 
 def raised_of(user):
@@ -179,8 +179,8 @@ def raised_of(user):
     return Problem.objects.visible_to(user).filter(status=Problem.Status.RAISED)
 
 
-@panel("site", 10)
-def site_panel(request, site):
+@site_panel(10)
+def on_site(request, site):
     """What is not closed at a site; nothing where there is none."""
     rows = list(Problem.objects.visible_to(request.user).filter(~Q(status=Problem.Status.CLOSED), site=site)[:5])
     return ("communication/problem_panel.html", {"problems": rows, "site": site}) if rows else None

@@ -21,13 +21,13 @@ from apps.communication.forms.requests import (
 from apps.communication.models import ClientRequest, DateChange
 from apps.communication.obligations.requests import clocks
 from apps.communication.tables.requests import RequestFilter, RequestTable, found_by
-from apps.communication.views.subjects import OncePage, VerbPage, moment_given, offers
+from apps.communication.views.subjects import OncePage, SiteList, VerbPage, moment_given, offers, site_panel
 from apps.core.attachments import Attachment
 from apps.core.obligations import with_late
 from apps.core.transitions import Event
 from apps.core.verdicts import WrongState, require, unless
 from apps.core.views.approvals import approvals_context
-from apps.core.web import Hit, ListPage, panel, searches
+from apps.core.web import Hit, searches
 
 PANEL_ROWS = 5
 VERBS = (actions.assign, actions.accept, actions.decline, actions.finish)
@@ -45,7 +45,7 @@ def may_log(user):
 # --- The list -----------------------------------------------------------------------------------------
 
 
-class RequestList(ListPage):
+class RequestList(SiteList):
     model = ClientRequest
     table_class = RequestTable
     filterset_class = RequestFilter
@@ -244,9 +244,9 @@ def date_change_give_up(request, pk):
 
 
 @searches(_("Client requests"))
-def find_requests(user, words):
+def find_requests(user, words, most):
     rows = ClientRequest.objects.visible_to(user).filter(found_by(words)).select_related("site")
-    return [Hit(str(one), one.site.name, one.get_absolute_url(), "clipboard-list") for one in rows[:6]]
+    return [Hit(str(one), one.site.name, one.get_absolute_url(), "clipboard-list") for one in rows[:most]]
 
 
 def waiting_of(user):
@@ -256,8 +256,8 @@ def waiting_of(user):
     )
 
 
-@panel("site", 20)
-def site_panel(request, site):
+@site_panel(20)
+def on_site(request, site):
     """Open requests of a site, what is due first first."""
     rows = ClientRequest.objects.visible_to(request.user).filter(site=site)
     rows = rows.filter(status__in=[ClientRequest.Status.NEW, ClientRequest.Status.ACCEPTED])

@@ -1,12 +1,16 @@
-"""Form pages in front of one verb, and forms that are stored once."""
+"""Lists and panels for those of the sites, form pages in front of one verb, and forms that are stored once."""
+
+from functools import wraps
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.communication import access
 from apps.core.idempotency import once
 from apps.core.verdicts import Verdict, WrongState, no, require
-from apps.core.web import FormPage
+from apps.core.web import FormPage, ListPage, panel
+from apps.personnel.access import sees_work_at
 
 
 def may_now(verb, user, thing) -> Verdict:
@@ -22,6 +26,26 @@ def may_now(verb, user, thing) -> Verdict:
 def offers(user, thing, *verbs) -> dict[str, Verdict]:
     """A button for each verb that fits the thing's status: by name, whether this person may."""
     return {verb.__name__: verb.may(user, thing) for verb in verbs if thing.status in verb.sources}
+
+
+class SiteList(ListPage):
+    """A list of what passes between us and clients."""
+
+    def may_open(self, user):
+        return access.may_look(user)
+
+
+def site_panel(order: int, page: str = "site"):
+    """Register a part of a site's page for those who may see what passes there; others are not told of it at all."""
+
+    def register(function):
+        @wraps(function)
+        def shown(request, site):
+            return function(request, site) if sees_work_at(request.user, site) else None
+
+        return panel(page, order)(shown)
+
+    return register
 
 
 class VerbPage(FormPage):

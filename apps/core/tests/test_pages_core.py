@@ -263,6 +263,14 @@ def test_preferences_are_kept_and_quiet_hours_come_in_pairs(signed_in, staff):
     )
 
 
+def test_a_new_language_says_at_once_that_it_is_kept(signed_in, staff):
+    given = {"language": "zh-hans", "theme": "dark", "time_zone": "Europe/Berlin", "digest_at": "07:15"}
+
+    answer = signed_in(staff).post(reverse("preferences"), given, follow=True)
+
+    assert [str(message) for message in answer.context["messages"]] == ["已保存。"]
+
+
 def test_quick_preferences_come_back_to_the_page_but_never_leave_the_house(signed_in, staff):
     browser = signed_in(staff)
 
@@ -395,14 +403,45 @@ def test_hr_changes_a_number_from_a_day_on(signed_in, hr, lead):
 
 
 def test_search_finds_pages_and_what_the_apps_register(signed_in, staff, monkeypatch):
-    monkeypatch.setattr(web, "SEARCHES", [("Things", lambda user, words: [Hit(f"{words}!", str(user), "/x/", "star")])])
+    def things(user, words, most):
+        return [Hit(f"{words}!", str(user), "/x/", "star")] * most
+
+    monkeypatch.setattr(web, "SEARCHES", [("Things", things)])
     browser = signed_in(staff)
 
     whole = browser.get(reverse("search"), {"q": "poli"}).content.decode()
     assert (reverse("policy") in whole, "poli!" in whole, "<html" in whole) == (True, True, True)
     part = browser.get(reverse("search"), {"q": "po"}, headers={"HX-Request": "true"}).content.decode()
-    assert ("po!" in part, "<html" in part) == (True, False)
+    assert (part.count("po!"), "<html" in part) == (6, False)
+    assert whole.count("poli!") == 50
     assert "po!" not in browser.get(reverse("search"), {"q": "p"}, headers={"HX-Request": "true"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("words", "codes"),
+    [
+        ("7.1.2a", ["7.1.2a", "3.4.2"]),  # which speaks of it
+        ("7.1.2A", ["7.1.2a", "3.4.2"]),
+        ("§ 7.1.2", ["7.1.2a", "7.1.2b"]),
+        ("第7.1.2条", ["7.1.2a", "7.1.2b"]),
+        ("questions within 24", ["7.1.2a"]),
+        ("客户 24", ["7.1.2a"]),
+        ("no such thing at all", []),
+        ("§§", []),
+    ],
+)
+def test_search_finds_clauses_and_leads_to_their_place(words, codes, signed_in, finance):
+    page = signed_in(finance).get(reverse("search"), {"q": words})
+
+    places = [hit.url for _label, hits in page.context["groups"] for hit in hits]
+    assert places == [f"{reverse('policy')}#{code}" for code in codes]
+    policy = signed_in(finance).get(reverse("policy")).content.decode()
+    assert [f'id="{code}"' in policy for code in codes] == [True] * len(codes)
+
+
+def test_only_who_has_something_to_add_is_offered_a_plus(signed_in, finance, staff):
+    offered = [b'data-bs-target="#create"' in signed_in(one).get("/").content for one in (finance, staff)]
+    assert offered == [False, True]
 
 
 def test_people_are_suggested_only_to_those_who_see_them(signed_in, staff, lead, stranger):

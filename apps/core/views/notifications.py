@@ -60,17 +60,13 @@ class Deliveries(ListPage):
     subtitle = gettext_lazy("Mail and chat messages that wait or could not be sent.")
     icon = "send"
     empty = gettext_lazy("Everything was sent.")
+    defaults = {"status": "unsent"}
 
     def may_open(self, user):
         return may_tend(user)
 
     def get_queryset(self):
         return Delivery.objects.select_related("notification__person", "robot")
-
-    def get_filterset_kwargs(self, filterset_class):
-        data = self.request.GET.copy()
-        data.setdefault("status", "unsent")
-        return super().get_filterset_kwargs(filterset_class) | {"data": data}
 
 
 @require_POST

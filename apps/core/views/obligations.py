@@ -26,15 +26,10 @@ class Obligations(ListPage):
     subtitle = _("What is owed, first what falls due first. Late stays late.")
     icon = "list-check"
     empty = _("Nothing is owed here. Promises to clients appear with their clocks.")
+    defaults = {"whose": "mine", "status": Obligation.Status.OPEN}
 
     def get_queryset(self):
         return super().get_queryset().select_related("owner", "site")
-
-    def get_filterset_kwargs(self, filterset_class):
-        data = self.request.GET.copy()
-        data.setdefault("whose", "mine")
-        data.setdefault("status", Obligation.Status.OPEN)
-        return super().get_filterset_kwargs(filterset_class) | {"data": data}
 
 
 class HandOver(FormPage):

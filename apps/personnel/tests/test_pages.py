@@ -325,7 +325,7 @@ def test_a_department_never_belongs_to_one_below_it(hr, signed_in):
 
 def test_search_finds_what_the_person_may_see(hr, stranger, staff, site, contact):
     def hits(user, words):
-        return {hit.url for _label, find in web.SEARCHES for hit in find(user, words)}
+        return {hit.url for _label, find in web.SEARCHES for hit in find(user, words, 6)}
 
     assert site.get_absolute_url() in hits(hr, "harb")
     assert staff.get_absolute_url() in hits(hr, "staff ch")

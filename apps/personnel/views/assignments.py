@@ -86,12 +86,14 @@ def assignment(request, pk):
     running = shown.status in (Status.PLANNED, Status.ON_SITE)
     keep = access.may_manage(me)
     over = unless(not running, _("This assignment is over."))
+    owed = Obligation.objects.visible_to(me).about(shown).open().select_related("owner")
+    sees_owed = me == shown.person or access.oversees(me, shown.site)
     return render(
         request,
         "personnel/assignment_detail.html",
         {
             "assignment": shown,
-            "promises": Obligation.objects.visible_to(me).about(shown).open().select_related("owner"),
+            "promises": owed if sees_owed else None,
             "history": Event.objects.about(shown).select_related("actor"),
             "panels": web.panels("assignment", request, shown),
             "planned": shown.status == Status.PLANNED,

@@ -50,14 +50,10 @@ class People(web.ListPage):
     title = _("People")
     icon = "users"
     empty = _("The people you work with will stand here.")
+    defaults = {"state": "active"}
 
     def get_queryset(self):
         return with_relations(super().get_queryset(), self.request.user)
-
-    def get_filterset_kwargs(self, filterset_class):
-        wanted = self.request.GET.copy()
-        wanted.setdefault("state", "active")
-        return super().get_filterset_kwargs(filterset_class) | {"data": wanted}
 
     def actions(self, user):
         return [
@@ -75,14 +71,15 @@ def person(request, pk):
     shown = get_object_or_404(User.objects.visible_to(request.user).select_related("department"), pk=pk)
     me = request.user
     assignments = Assignment.objects.visible_to(me).filter(person=shown).select_related("site", "project")
+    promises = Obligation.objects.visible_to(me).open().of(shown).select_related("site")[:TIMELINE]
     grants = access.may_grant(me)
     return render(
         request,
         "personnel/user_detail.html",
         {
             "person": shown,
-            "assignments": assignments,
-            "promises": Obligation.objects.visible_to(me).open().of(shown).select_related("site")[:TIMELINE],
+            "assignments": assignments if assignments or access.sees_postings_of(me, shown) else None,
+            "promises": promises if promises or access.sees_all_of(me, shown) else None,
             "history": history(shown, assignments) if access.may_see_history(me, shown) else None,
             "tiles": web.panels("person_tiles", request, shown),
             "panels": web.panels("person", request, shown),

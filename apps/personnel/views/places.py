@@ -1,6 +1,6 @@
 """Clients, their people, and the sites where we work."""
 
-from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Case, Count, OuterRef, Prefetch, Q, Subquery, When
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse, reverse_lazy
@@ -81,13 +81,20 @@ def client(request, pk):
         {
             "client": shown,
             "sites": Site.objects.visible_to(me).filter(client=shown).select_related("lead"),
-            "contacts": ClientContact.objects.visible_to(me).filter(client=shown, active=True),
+            "contacts": contacts_of(me, shown),
             "projects": Project.objects.filter(client=shown) if access.may_manage(me) else (),
             "panels": web.panels("client", request, shown),
             "contact_url": f"{reverse('contact_new')}?client={shown.pk}",
             "may_edit": access.may_manage(me),
         },
     )
+
+
+def contacts_of(user, client, **narrower):
+    """Those on a client's side, or fewer of them; None where they are not for these eyes."""
+    if not access.sees_contacts_of(user, client):
+        return None
+    return ClientContact.objects.visible_to(user).filter(client=client, active=True, **narrower)
 
 
 class ClientPage(Keeping):
@@ -110,6 +117,9 @@ class Contacts(web.ListPage):
     icon = "heart-handshake"
     empty = _("The people on the client's side will stand here.")
 
+    def may_open(self, user):
+        return access.may_look_at_contacts(user)
+
     def get_queryset(self):
         sites = Site.objects.visible_to(self.request.user)
         return (
@@ -125,15 +135,17 @@ class Contacts(web.ListPage):
 
 
 def contact(request, pk):
-    shown = get_object_or_404(ClientContact.objects.visible_to(request.user).select_related("client"), pk=pk)
+    me = request.user
+    shown = get_object_or_404(ClientContact.objects.visible_to(me).select_related("client"), pk=pk)
+    sites = shown.sites.visible_to(me).select_related("lead")
     return render(
         request,
         "personnel/clientcontact_detail.html",
         {
             "contact": shown,
-            "sites": shown.sites.visible_to(request.user).select_related("lead"),
+            "sites": sites if sites or access.oversees_all(me) else None,
             "panels": web.panels("contact", request, shown),
-            "may_edit": access.may_manage(request.user),
+            "may_edit": access.may_manage(me),
         },
     )
 
@@ -156,6 +168,11 @@ def counted(rows):
     return Coalesce(Subquery(found), 0)
 
 
+def overseen_by(user, figure):
+    """A figure of each site, for the sites at which this person sees all of it; else none."""
+    return Case(When(access.through_site(user, ""), then=figure), default=None)
+
+
 class Sites(web.ListPage):
     model = Site
     table_class = SitesTable
@@ -173,10 +190,14 @@ class Sites(web.ListPage):
             .select_related("client", "department", "lead")
             .annotate(
                 people_count=counted(Assignment.objects.active_on(timezone.localdate())),
-                promise_count=counted(promises),
-                late_count=counted(promises.filter(due_at__lt=now)),
+                promise_count=overseen_by(me, counted(promises)),
+                late_count=overseen_by(me, counted(promises.filter(due_at__lt=now))),
             )
         )
+
+    def get_table_kwargs(self):
+        hidden = () if access.oversees_some(self.request.user) else ("promises", "late")
+        return {**super().get_table_kwargs(), "exclude": hidden}
 
     def actions(self, user):
         return new_button(user, "site_new", _("New site"))
@@ -187,25 +208,20 @@ def site(request, pk):
     shown = get_object_or_404(
         Site.objects.visible_to(request.user).select_related("client", "department__head", "lead", "deputy"), pk=pk
     )
-    me, now = request.user, timezone.now()
-    here = Obligation.objects.visible_to(me).filter(site=shown)
-    promises = here.open().select_related("owner")
-    overseen = Site.objects.overseen_by(me).filter(pk=shown.pk).exists()
+    me = request.user
+    overseen = access.oversees(me, shown)
     return render(
         request,
         "personnel/site_detail.html",
-        {
+        (owed_at(me, shown, timezone.now()) if overseen else {})
+        | {
             "site": shown,
+            "overseen": overseen,
             "people": Assignment.objects.active_on(timezone.localdate())
             .filter(site=shown)
             .select_related("person")
             .order_by("person__name_sort", "pk"),
-            "contacts": ClientContact.objects.visible_to(me).filter(sites=shown, active=True),
-            "promises": promises[:SHOWN],
-            "promise_count": promises.count(),
-            "late_count": promises.overdue(now).count(),
-            "breaches": here.broken().select_related("owner").order_by("-breached_at")[:SHOWN],
-            "breach_count": here.broken().filter(breached_at__gte=now - timezone.timedelta(days=30)).count(),
+            "contacts": contacts_of(me, shown.client, sites=shown),
             "history": Event.objects.about(shown).select_related("actor")[:SHOWN] if overseen else None,
             "tiles": web.panels("site_tiles", request, shown),
             "panels": web.panels("site", request, shown),
@@ -215,6 +231,19 @@ def site(request, pk):
             "dispatch_url": f"{reverse('assignment_new')}?site={shown.pk}",
         },
     )
+
+
+def owed_at(user, site, now) -> dict:
+    """What we owe at a site and what was late, for those who see all of it."""
+    here = Obligation.objects.visible_to(user).filter(site=site)
+    promises, broken = here.open().select_related("owner"), here.broken()
+    return {
+        "promises": promises[:SHOWN],
+        "promise_count": promises.count(),
+        "late_count": promises.overdue(now).count(),
+        "breaches": broken.select_related("owner").order_by("-breached_at")[:SHOWN],
+        "breach_count": broken.filter(breached_at__gte=now - timezone.timedelta(days=30)).count(),
+    }
 
 
 class SitePage(Keeping):
