@@ -38,7 +38,7 @@ class MailList(ListPage):
     title = _("Incoming mail")
     subtitle = _("Every letter is kept. What found no question by itself waits here; its 24 hours run.")
     icon = "mail"
-    empty = _("Letters of clients appear here as they come.")
+    empty = _("Nothing waits to be sorted. New letters of clients appear here.")
     defaults = {"status": "unsorted"}
 
     def may_open(self, user):
