@@ -37,6 +37,7 @@ from apps.core.verdicts import YES, NotAllowed, Refused, Verdict, require
 
 KEY_LENGTH = 200
 LARGEST_ID = 2**63 - 1
+LIST_WORDS = ("page", "page_size", "search", "ordering", "format")  # of every list, beside its filters
 
 
 # --- Refusals -----------------------------------------------------------------------------------------
@@ -320,7 +321,7 @@ def moments(*columns: str) -> dict[str, list[str]]:
 class Door(viewsets.GenericViewSet):
     """Records of one model, seen by those who may see them; another's id answers like one that does not exist.
 
-    serializer_class: a row of a list. detail_class: one record (default: as the row), with `details` fetched along.
+    more_filters: names that `rows` reads itself. serializer_class: a row of a list. detail_class: one record (default: as the row), with `details` fetched along.
     new_class, change_class: what a create and a change take.
     """
 
@@ -328,6 +329,7 @@ class Door(viewsets.GenericViewSet):
     filter_backends = [Filtering, Searching, Ordering]
     search_fields: tuple[str, ...] = ()
     ordering_fields: tuple[str, ...] = ()
+    more_filters: tuple[str, ...] = ()
     lookup_value_converter = "int"
     detail_class = None
     new_class = None
@@ -349,8 +351,15 @@ class Door(viewsets.GenericViewSet):
         return rows.prefetch_related(*self.details) if self.detail else rows
 
     def filter_queryset(self, queryset):
-        """Filters are for lists; a record is found by its id alone."""
-        return queryset if self.detail else super().filter_queryset(queryset)
+        """Filters are for lists; a record is found by its id alone. A misspelt filter must not mean no filter."""
+        if self.detail:
+            return queryset
+        filters = Filtering().get_filterset_class(self, queryset)
+        known = {*(filters.base_filters if filters else ()), *LIST_WORDS, *self.more_filters}
+        unknown = sorted(set(self.request.query_params) - known)
+        if unknown:
+            raise ValidationError(dict.fromkeys(unknown, _("There is no such filter here.")))
+        return super().filter_queryset(queryset)
 
     def takes(self):
         """The serializer class of what the present action is given, or None."""

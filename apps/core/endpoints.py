@@ -93,6 +93,7 @@ class Approvals(Reads):
     filterset_fields = exact("status", "clause", "applicant") | moments("opened_at")
     search_fields = ["title", "applicant__name"]
     ordering_fields = ["opened_at", "closed_at"]
+    more_filters = ("waiting",)
 
     def get_queryset(self):
         rows = super().get_queryset()

@@ -892,3 +892,14 @@ def test_a_session_needs_its_form_token(staff):
 
     assert client.get(at("enquiries")).status_code == 200
     assert client.post(at("enquiries"), {}, format="json").status_code == 403
+
+
+# --- What is misspelt ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("door", sorted(set(DOORS) - {"clauses", "files"}))  # those have no filtered list
+def test_a_misspelt_filter_is_refused_and_does_not_mean_everything(hr, door):
+    client = api(hr)
+    assert client.get(at(door), {"page": 1, "page_size": 2}).status_code in (200, 404)
+    answer = client.get(at(door), {"statsu": "open"})
+    assert (answer.status_code, answer.json()["fields"]) == (400, {"statsu": "There is no such filter here."})
