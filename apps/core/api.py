@@ -321,7 +321,8 @@ def moments(*columns: str) -> dict[str, list[str]]:
 class Door(viewsets.GenericViewSet):
     """Records of one model, seen by those who may see them; another's id answers like one that does not exist.
 
-    more_filters: names that `rows` reads itself. serializer_class: a row of a list. detail_class: one record (default: as the row), with `details` fetched along.
+    serializer_class: a row of a list. detail_class: one record (default: as the row), with `details` fetched along.
+    more_filters: names that the list reads itself.
     new_class, change_class: what a create and a change take.
     """
 

@@ -16,6 +16,14 @@ class BoundedPaginator(Paginator):
 
     COUNTED = 2_500
 
+    def __init__(self, rows, *args, **options):
+        """Rows that are equal in what people sort by stand in the order of their ids: no page repeats or skips one."""
+        data = rows.data
+        wanted = data.data.query.order_by
+        if wanted and not {"pk", "-pk", "id", "-id"} & set(wanted):
+            data.data = data.data.order_by(*wanted, "pk")
+        super().__init__(rows, *args, **options)
+
     @cached_property
     def seen(self) -> int:
         return self.object_list.data.data.order_by().values("pk")[: self.COUNTED + 1].count()

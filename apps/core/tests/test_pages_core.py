@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -500,3 +501,16 @@ def test_silence_is_told_to_administrators_once_and_shown_on_top(signed_in, admi
     assert "No sign of life from “worker”" in signed_in(administrator).get(reverse("policy")).content.decode()
     assert "No sign of life" not in signed_in(staff).get(reverse("policy")).content.decode()
     assert get_user_model().objects.with_role("administrator").get() == administrator
+
+
+def test_pages_of_rows_that_are_equal_neither_repeat_nor_skip_one(owe, lead, signed_in):
+    for number in range(60):
+        owe(lead, f"promise {number}", 5)
+    Obligation.objects.update(due_at=timezone.now() + timedelta(days=3))
+    browser = signed_in(lead)
+    seen = []
+    for page in (1, 2, 3):
+        Obligation.objects.filter(title__endswith=str(page)).update(title=F("title"))  # the table's order on disk moves
+        found = browser.get(reverse("obligations"), {"page": page, "sort": "due_at"}).context["table"]
+        seen += [row.record.pk for row in found.paginated_rows]
+    assert (len(seen), len(set(seen))) == (60, 60)
