@@ -183,6 +183,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "apps.personnel.signin.AccountAdapter"
 SOCIALACCOUNT_ADAPTER = "apps.personnel.signin.SocialAccountAdapter"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{COMPANY_NAME}] "
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -192,6 +193,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Onsite"
 MFA_FORMS = {
+    "authenticate": "apps.personnel.key_forms.SecondStepForm",
+    "reauthenticate": "apps.personnel.key_forms.ConfirmForm",
     "add_webauthn": "apps.personnel.key_forms.AddKeyForm",
     "edit_webauthn": "apps.personnel.key_forms.RenameKeyForm",
 }

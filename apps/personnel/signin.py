@@ -1,8 +1,14 @@
 """How django-allauth treats our accounts: nobody signs up, people who left stay out, guessing is throttled.
 
+Its mails are in templates/account/email, in the language of the person; passkeys are offered where browsers take them.
+
 Guesses are counted by address of the sender and by account (G27). So that a stranger's guesses never lock the
 owner out, a device on which somebody has signed in before is counted by itself: it carries a signed cookie.
 """
+
+import ipaddress
+import math
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -11,9 +17,13 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.contrib import messages
 from django.core import signing
+from django.core.exceptions import ValidationError
+from django.http.request import split_domain_port
 from django.shortcuts import redirect
+from django.utils import translation
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.personnel.models import User
 
@@ -38,13 +48,64 @@ class AccountAdapter(DefaultAccountAdapter):
             request, app="onsite", action="guess", config=KNOWN_DEVICE_GUESSES, key=device
         )
         if not self._login_failed_rl_usage:
-            raise self.validation_error("too_many_login_attempts")
+            raise too_many_guesses(app="onsite", action="guess", config=KNOWN_DEVICE_GUESSES)
         return None
+
+    def validation_error(self, code, *args):
+        if code == "too_many_login_attempts":
+            return too_many_guesses(app="allauth.account", action="login_failed")
+        return super().validation_error(code, *args)
+
+    def send_password_reset_mail(self, user, email, context):
+        """A new person, whose account HR opened, comes in this way too."""
+        days = settings.PASSWORD_RESET_TIMEOUT // 86400
+        with translation.override(user.language):
+            super().send_password_reset_mail(user, email, context | {"days": days})
+
+    def get_reauthentication_methods(self, user):
+        methods = super().get_reauthentication_methods(user)
+        if takes_passkeys(self.request.get_host()):
+            return methods
+        return [method for method in methods if method["id"] != "mfa_reauthenticate:webauthn"]
 
     def post_login(self, request, user, **kwargs):
         response = super().post_login(request, user, **kwargs)
         remember_device(request, response, user)
         return response
+
+
+def too_many_guesses(**count) -> ValidationError:
+    """Says how long it takes at most until this count of failed tries lets another one through."""
+    minutes = math.ceil(max(rate.duration for rate in ratelimit.get_rates(**count)) / 60)
+    words = ngettext(
+        "Too many failed tries. Wait %(minutes)s minute, then try again.",
+        "Too many failed tries. Wait %(minutes)s minutes, then try again.",
+        minutes,
+    )
+    return ValidationError(words % {"minutes": minutes}, code="too_many_login_attempts")
+
+
+def takes_passkeys(host: str) -> bool:
+    """Whether browsers keep passkeys for this host, with or without port: for a name they do, for a number never."""
+    return _number(host) is None
+
+
+def passkey_address(request) -> str:
+    """Where Onsite, asked for by a number, takes passkeys: `http://localhost:8000`; empty if that is not known."""
+    if takes_passkeys(urlsplit(settings.PUBLIC_URL).netloc):
+        return settings.PUBLIC_URL
+    if _number(request.get_host()).is_loopback:
+        port = split_domain_port(request.get_host())[1]
+        return f"{request.scheme}://localhost{port and ':'}{port}"
+    return ""
+
+
+def _number(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a host is written as; None for a name."""
+    try:
+        return ipaddress.ip_address(split_domain_port(host)[0].strip("[]"))
+    except ValueError:
+        return None
 
 
 def known_device(request, email: str) -> str:

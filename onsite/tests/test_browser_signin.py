@@ -102,6 +102,34 @@ def test_a_key_is_the_second_step_after_the_password(device, person):
     is_inside(page)
 
 
+def test_where_the_address_is_a_number_a_key_is_not_asked_for(device, person, live_server):
+    page = device(DESKTOP)
+    give_password(page, person)
+    add_key(page, passwordless=False)
+    sign_out(page)
+
+    page.goto(live_server.url.replace("localhost", "127.0.0.1") + "/accounts/login/")
+    expect(page.get_by_text("Passkeys need a name in the address")).to_be_visible()
+    give_password(page, person)
+    page.wait_for_url("**/2fa/authenticate/**")
+    expect(page.get_by_label("Recovery code")).to_be_visible()
+    expect(page.get_by_role("button", name="Use a security key")).to_have_count(0)
+    page.get_by_role("link", name="localhost").click()
+    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_visible()
+
+
+@pytest.mark.parametrize("place", ["/preferences/", "/accounts/2fa/", "/accounts/sessions/", "/tokens/"])
+def test_on_a_phone_the_tab_of_the_open_settings_is_in_sight(visit, person, place):
+    page = visit(person, PHONE)
+    page.goto(place)
+    here = page.locator(".account-tabs [aria-current=page]")
+    expect(here).to_be_in_viewport(ratio=0.9)
+    if place == "/tokens/":
+        page.get_by_role("button", name="New token").click()
+        expect(page.get_by_text("Copy it now")).to_be_visible()
+        expect(here).to_be_in_viewport(ratio=0.9)
+
+
 def test_the_company_account_leads_there_and_back_under_the_content_policy(provider, visit, person):
     provider.person = employee(person)
     page = visit(None, PHONE)

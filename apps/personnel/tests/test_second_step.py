@@ -151,6 +151,69 @@ def test_a_thousand_guessed_codes_get_ten_tries_at_most(person, secret, monkeypa
     assert 1 <= len(tried) <= 10
 
 
+def test_the_second_step_asks_for_what_the_account_has(person, secret):
+    page = give_password(person).get(SECOND).content.decode()
+    assert "A recovery code works here too." in page
+    assert "security key" not in page
+
+    Authenticator.objects.filter(type="recovery_codes").delete()
+    assert "recovery code" not in give_password(person).get(SECOND).content.decode()
+
+
+def test_who_guesses_codes_too_often_is_told_how_long_to_wait(person, secret):
+    browser = give_password(person)
+    for _time in range(5):
+        assert "Too many" not in browser.post(SECOND, {"code": "000"}).content.decode()
+    assert "Wait 5 minutes, then try again." in browser.post(SECOND, {"code": "000"}).content.decode()
+
+
+SETTINGS, ADD_KEY = "/accounts/2fa/", "/accounts/2fa/webauthn/add/"
+
+
+@pytest.mark.parametrize(
+    ("host", "public", "elsewhere"),
+    [
+        ("127.0.0.1:8100", "http://127.0.0.1:8100", "http://localhost:8100"),
+        ("[::1]:8100", "http://127.0.0.1:8100", "http://localhost:8100"),
+        ("127.0.0.1", "https://onsite.example", "https://onsite.example"),
+        ("10.1.2.3", "http://10.1.2.3", None),
+    ],
+)
+def test_passkeys_are_not_offered_at_a_number_but_where_they_work(person, settings, host, public, elsewhere):
+    settings.ALLOWED_HOSTS, settings.PUBLIC_URL = ["*"], public
+    browser = Browser(headers={"Host": host})
+    entrance = browser.get(f"{LOGIN}?next=/policy/").content.decode()
+    browser.post(LOGIN, {"login": person.email, "password": PASSWORD})
+    pages = {page: prove(browser).get(page).content.decode() for page in (SETTINGS, f"{SETTINGS}webauthn/", ADD_KEY)}
+
+    assert "passkey_login" not in entrance
+    assert f'href="{ADD_KEY}"' not in pages[SETTINGS] + pages[f"{SETTINGS}webauthn/"]
+    assert "mfa_webauthn_add" not in pages[ADD_KEY]
+    for address, page in {f"{LOGIN}?next=/policy/": entrance, **pages}.items():
+        assert "Passkeys need a name in the address" in page
+        assert elsewhere is None or f'<a href="{elsewhere}{address}">{elsewhere}</a>' in page
+
+
+@pytest.mark.parametrize(("host", "offered"), [("localhost", True), ("127.0.0.1", False)])
+def test_a_key_proves_who_it_is_only_where_the_address_has_a_name(person, secret, host, offered):
+    Authenticator.objects.create(user=person, type="webauthn", data={})
+    browser = Browser(headers={"Host": host})
+    browser.force_login(person)
+    page = browser.get("/accounts/reauthenticate/").content.decode()
+    assert ("Use a security key" in page) is offered
+    assert "Use authenticator app or code" in page
+    assert "A recovery code works here too." in browser.get("/accounts/2fa/reauthenticate/").content.decode()
+
+
+def test_passkeys_are_offered_where_the_address_has_a_name(person):
+    browser = Browser(headers={"Host": "localhost:8100"})
+    assert "passkey_login" in browser.get(LOGIN).content.decode()
+    browser.post(LOGIN, {"login": person.email, "password": PASSWORD})
+    for page in (SETTINGS, f"{SETTINGS}webauthn/"):
+        assert f'href="{ADD_KEY}"' in browser.get(page).content.decode()
+    assert "mfa_webauthn_add" in prove(browser).get(ADD_KEY).content.decode()
+
+
 def test_an_administrator_takes_it_off_for_somebody_who_lost_everything(
     person, secret, administrator, hr, signed_in, mailoutbox
 ):

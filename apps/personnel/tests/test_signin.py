@@ -17,7 +17,8 @@ from apps.personnel import actions
 from apps.personnel.models import User
 from apps.personnel.tests.factories import PASSWORD, UserFactory
 
-LOGIN = "/accounts/login/"
+LOGIN, RESET = "/accounts/login/", "/accounts/password/reset/"
+WAY_IN = f'<a class="btn btn-primary" href="{LOGIN}">'
 
 
 @pytest.fixture(autouse=True)
@@ -167,6 +168,35 @@ def test_a_forged_device_counts_as_unknown(person):
     assert not is_inside(browser)
 
 
+def test_who_guessed_too_often_is_told_how_long_to_wait(person, settings):
+    guess_until_locked(person)
+    assert "Wait 5 minutes, then try again." in sign_in(Browser(), person.email).content.decode()
+    chinese = sign_in(Browser(), person.email, **{"Accept-Language": "zh-hans"}).content.decode()
+    assert "请等待 5 分钟后再试" in chinese
+
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,1/h/key"}
+    guess_until_locked(person)
+    assert "Wait 60 minutes, then try again." in sign_in(Browser(), person.email).content.decode()
+
+
+def test_a_known_device_waits_for_as_long_as_its_own_count_says(person):
+    mine = Browser()
+    sign_in(mine, person.email)
+    mine.post("/accounts/logout/")
+    for number in range(10):
+        assert "Too many" not in sign_in(mine, person.email, f"guess {number}").content.decode()
+    assert "Wait 10 minutes, then try again." in sign_in(mine, person.email).content.decode()
+
+
+def test_too_many_requests_get_a_page_of_ours(person):
+    browser = Browser()
+    for _time in range(5):
+        browser.post(RESET, {"email": person.email})
+    refused = browser.post(RESET, {"email": person.email})
+    assert refused.status_code == 429
+    assert "Wait a minute, then try again." in refused.content.decode()
+
+
 def test_logout_ends_the_session_on_the_server_too(person):
     browser = Browser()
     sign_in(browser, person.email)
@@ -206,6 +236,59 @@ def test_a_forgotten_password_is_renewed_by_mail_and_ends_every_token(person):
     )
     assert not token_opens(token)
     assert sign_in(Browser(), person.email, "another long secret 7").status_code == 302
+
+
+def test_each_page_of_a_new_password_leads_on(person):
+    browser = Browser()
+    assert f'href="{LOGIN}"' in browser.get(RESET).content.decode()
+    asked = browser.post(RESET, {"email": person.email}, follow=True).content.decode()
+    assert WAY_IN in asked
+    assert f'href="{RESET}"' in asked
+
+    link = re.search(r"https?://[^/]+(/accounts/password/reset/key/\S+)", mail.outbox[0].body)[1]
+    form = browser.get(link, follow=True)
+    given = {"password1": "another long secret 7", "password2": "another long secret 7"}
+    assert WAY_IN in browser.post(form.redirect_chain[-1][0], given, follow=True).content.decode()
+
+    used = Browser().get(link, follow=True).content.decode()
+    assert f'<a class="btn btn-primary" href="{RESET}">' in used
+    assert f'href="{LOGIN}"' in used
+
+
+def test_the_mail_about_a_new_password_is_ours_in_the_recipients_language(person, settings):
+    settings.ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Harbour & Sons] "
+    settings.PASSWORD_RESET_TIMEOUT = 2 * 86400
+    person.email = "fan&li@example.com"
+    person.language = "zh-hant"
+    person.save()
+    Browser().post(RESET, {"email": person.email}, headers={"Accept-Language": "en"})
+    person.language = "en"
+    person.save()
+    Browser().post(RESET, {"email": person.email}, headers={"Accept-Language": "zh-hant"})
+
+    chinese, english = mail.outbox
+    assert (chinese.subject, english.subject) == ("[Harbour & Sons] 設定密碼", "[Harbour & Sons] Choose your password")
+    assert "fan&li@example.com" in english.body
+    assert "once, within 2 days" in english.body
+    assert "it was not you" in english.body
+    assert "Choose" not in chinese.body
+    for said in (chinese, english):
+        assert "/accounts/password/reset/key/" in said.body
+        assert "Thank you for using" not in said.body
+
+
+def test_the_mail_to_an_address_without_account_sends_to_hr_and_offers_no_sign_up(db):
+    Browser().post(RESET, {"email": "nobody@example.com"})
+    Browser().post(RESET, {"email": "nobody@example.com"}, headers={"Accept-Language": "zh-hans"})
+
+    english, chinese = mail.outbox
+    assert english.to == ["nobody@example.com"]
+    assert english.subject == "[Onsite] No account with this address"
+    assert "ask HR" in english.body
+    assert "人力资源部" in chinese.body
+    for said in (english, chinese):
+        assert "http" not in said.body
+        assert "sign up" not in said.body
 
 
 def test_a_new_person_chooses_a_password_by_mail(hr):
