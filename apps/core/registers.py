@@ -74,6 +74,7 @@ def register(
     class Form(FormPage):
         form_class = modelform_factory(model, form=RecordForm, fields=fields)
         back = reverse_lazy(prefix)
+        done = _("Saved.")
 
         def may_open(self, user):
             return may(user)

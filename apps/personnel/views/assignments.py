@@ -108,6 +108,7 @@ def assignment(request, pk):
 class AssignmentPage(web.FormPage):
     """A form of HR about one assignment."""
 
+    done = _("Saved.")
     clause = "2.1.1"
 
     def may_open(self, user):
@@ -125,6 +126,7 @@ class AssignmentPage(web.FormPage):
 
 
 class AssignmentNew(web.FormPage):
+    done = _("Saved.")
     form_class = DispatchForm
     title = _("Dispatch somebody")
     button = _("Dispatch")

@@ -123,6 +123,7 @@ class PersonNew(web.FormPage):
     button = _("Open the account")
     intro = _("They get a mail that leads them to choose their password.")
     back = reverse_lazy("people")
+    done = _("The account is open; a mail is on its way.")
 
     def may_open(self, user):
         return access.may_manage(user)
@@ -132,6 +133,7 @@ class PersonNew(web.FormPage):
 
 
 class PersonEdit(PersonPage):
+    done = _("Saved.")
     form_class = PersonForm
     title = _("Change a person")
 
@@ -143,6 +145,7 @@ class PersonEdit(PersonPage):
 
 
 class PersonRoles(PersonPage):
+    done = _("Saved.")
     form_class = RolesForm
     title = _("Roles")
 

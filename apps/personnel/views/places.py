@@ -27,6 +27,7 @@ def new_button(user, name: str, label) -> list[dict]:
 class Keeping(web.FormPage):
     """A form of HR about a new or a known record of `model`; `add` and `update` are the actions."""
 
+    done = _("Saved.")
     model = None
     add = update = None
 
