@@ -14,11 +14,22 @@ ngettext_lazy(
     "Your password must contain at least %(min_length)d characters.",
 )
 ngettext_lazy(
+    "Ensure this value has at most %(limit_value)d character (it has %(show_value)d).",
+    "Ensure this value has at most %(limit_value)d characters (it has %(show_value)d).",
+)
+ngettext_lazy(
+    "Ensure this value has at least %(limit_value)d character (it has %(show_value)d).",
+    "Ensure this value has at least %(limit_value)d characters (it has %(show_value)d).",
+)
+ngettext_lazy(
     "There is %(unused_count)s out of %(total_count)s recovery codes available.",
     "There are %(unused_count)s out of %(total_count)s recovery codes available.",
 )
 
 WORDS = (
+    gettext_noop("This field cannot be blank."),
+    gettext_noop("This field may not be blank."),
+    gettext_noop("Null characters are not allowed."),
     gettext_noop("Your password can’t be too similar to your other personal information."),
     gettext_noop("Your password can’t be a commonly used password."),
     gettext_noop("Your password can’t be entirely numeric."),

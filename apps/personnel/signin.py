@@ -7,7 +7,9 @@ owner out, a device on which somebody has signed in before is counted by itself:
 """
 
 import ipaddress
+import logging
 import math
+from smtplib import SMTPException
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -20,12 +22,15 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http.request import split_domain_port
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import translation
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.personnel.models import User
+
+logger = logging.getLogger(__name__)
 
 DEVICE_COOKIE = "device"
 DEVICE_SALT = "onsite.device"
@@ -56,11 +61,24 @@ class AccountAdapter(DefaultAccountAdapter):
             return too_many_guesses(app="allauth.account", action="login_failed")
         return super().validation_error(code, *args)
 
+    def send_mail(self, template_prefix, email, context):
+        """A mail server that is away is said so; nothing is promised that does not happen."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, SMTPException):
+            logger.exception("a mail about an account could not be sent")
+            messages.error(self.request, _("The mail cannot be sent at the moment. Try again in some minutes."))
+            raise ImmediateHttpResponse(redirect("account_reset_password")) from None
+
     def send_password_reset_mail(self, user, email, context):
         """A new person, whose account HR opened, comes in this way too."""
         days = settings.PASSWORD_RESET_TIMEOUT // 86400
         with translation.override(user.language):
             super().send_password_reset_mail(user, email, context | {"days": days})
+
+    def get_password_change_redirect_url(self, request):
+        """This device is signed out like all others (G26)."""
+        return reverse("account_login")
 
     def get_reauthentication_methods(self, user):
         methods = super().get_reauthentication_methods(user)

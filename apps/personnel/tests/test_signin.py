@@ -4,6 +4,8 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
@@ -12,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from knox.models import AuthToken
 
+from apps.core.notifications import Notification
 from apps.core.verdicts import NotAllowed, PolicyBroken
 from apps.personnel import actions
 from apps.personnel.models import User
@@ -330,3 +333,34 @@ def test_hr_cannot_take_over_an_account_with_a_role_by_its_address(hr, finance, 
     assert list(refused.value.fields) == ["email"]
     with pytest.raises(NotAllowed):
         actions.update_person(finance, email="x@example.com", by=administrator, now=timezone.now())
+
+
+def test_who_changes_the_password_signs_in_anew_and_is_told(person):
+    here = Browser()
+    sign_in(here, person.email)
+    given = {"oldpassword": PASSWORD, "password1": "a new long word 7", "password2": "a new long word 7"}
+    answer = here.post(reverse("account_change_password"), given, follow=True)
+    assert [url for url, _status in answer.redirect_chain] == [LOGIN]
+    assert "Sign in with the new one" in answer.content.decode()
+
+    [note] = Notification.objects.of(person)
+    assert note.kind == "password_changed"
+    assert note.deliveries.filter(channel="mail").exists()
+
+
+def test_the_owner_is_told_once_when_a_second_step_changes(person, rf):
+    for kind in ("totp", "recovery_codes"):
+        added = Authenticator.objects.create(user=person, type=kind, data={})
+        authenticator_added.send(sender=Authenticator, request=rf.get("/"), user=person, authenticator=added)
+    assert Notification.objects.of(person).filter(kind="second_step_changed").count() == 1
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_mail_server_that_is_away_is_said_so(person, settings, known):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    browser = Browser()
+    address = person.email if known else "nobody@harbour.example"
+    answer = browser.post(reverse("account_reset_password"), {"email": address})
+    assert (answer.status_code, answer.url) == (302, reverse("account_reset_password"))
+    assert "cannot be sent at the moment" in browser.get(answer.url).content.decode()
