@@ -180,18 +180,18 @@ class Todo:
     due_at: datetime | None = None
 
 
-TODO: list[Callable] = []
+TODOS: list[Callable] = []
 
 
 def todo(function):
     """Register what waits for a person beside their promises: `f(user) -> Todo`, or None where nothing does."""
-    TODO.append(function)
+    TODOS.append(function)
     return function
 
 
 def todos(user) -> list[Todo]:
     """What waits for a person beside their promises."""
-    return [found for function in TODO if (found := function(user))]
+    return [found for function in TODOS if (found := function(user))]
 
 
 SEE: list[tuple[int, Callable]] = []

@@ -276,7 +276,7 @@ def test_nobody_is_sent_to_a_site_that_stops_at_this_moment():
     for site in sites:
         barrier = Barrier(2)
         with ThreadPoolExecutor(2) as pool:
-            done = list(pool.map(lambda verb: act(verb, site, barrier), (close, send)))  # noqa: B023
+            done = list(pool.map(act, (close, send), [site] * 2, [barrier] * 2))
         assert sorted(done) == [False, True]
 
 
