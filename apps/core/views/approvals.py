@@ -53,7 +53,8 @@ def waiting(user):
     """Rounds that wait for a person, the longest waiting first; each with `turns`, the signatures they may give."""
     turns = Signature.objects.signable_by(user).select_related("person")
     return (
-        Approval.objects.waiting_for(user)
+        Approval.objects.open()
+        .filter(pk__in=turns.values("approval_id"))
         .select_related("applicant")
         .prefetch_related(Prefetch("signatures", turns, to_attr="turns"))
     )
