@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import notifications
+from apps.core.history import never_emptied
 from apps.core.obligations import SITE_MODEL
 from apps.core.transitions import lock, record, verb
 from apps.core.verdicts import (
@@ -222,6 +223,7 @@ class Approval(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__closed_at__isnull=False),
             ),
+            never_emptied(),
         ]
         verbose_name = _("approval")
         verbose_name_plural = _("approvals")
@@ -326,6 +328,7 @@ class Signature(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__settled_at__isnull=False),
             ),
+            never_emptied(),
         ]
         verbose_name = _("signature")
         verbose_name_plural = _("signatures")

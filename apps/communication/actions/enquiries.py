@@ -147,6 +147,7 @@ def log_enquiry(
         return stored.enquiry
     findings = Findings(clause=policy.CLAUSE)
     findings.check(unless(not text, _("Write what the client asked.")), "text")
+    hold(f"log {by.pk} at {site.pk}")  # the same words sent twice at one moment wait for each other
     findings.check(_not_logged_before(site, contact, text, by, arrived_at), "text")
     findings.check(policy.arrival(arrived_at, now), "arrived_at")
     findings.check(

@@ -434,3 +434,26 @@ def test_files_of_a_conversation_are_seen_by_those_who_see_it(site, staff, lead,
 def test_an_owner_who_did_not_log_it_is_told(site, lead, deputy):
     logged(deputy, site)
     assert told("enquiry_new") == [lead.name]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_question_logged_at_one_moment_under_other_keys_is_one(site, staff):
+    barrier, outcomes = threading.Barrier(6), []
+
+    def send(number):
+        try:
+            barrier.wait()
+            outcomes.append(logged(staff, site, key=f"key {number}").pk)
+        except PolicyBroken:
+            outcomes.append("told")
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=send, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert outcomes.count("told") == 5
+    assert Enquiry.objects.count() == 1
