@@ -155,7 +155,7 @@ def _meetings(stage: Stage, number: int, now: datetime) -> int:
     everybody = stage.staff if number in (1, 2) else stage.staff[: max(2, len(stage.staff) // 2)]
     meeting = meetings.plan_meeting(
         site=stage.site, mode=mode, begins_at=moment, agenda=words.MEETINGS[number % len(words.MEETINGS)],
-        staff=everybody, contacts=contacts, by=by, now=moment - timedelta(days=2), place=stage.site.city,
+        staff=everybody, contacts=contacts, by=by, now=min(now, moment - timedelta(days=2)), place=stage.site.city,
     )  # fmt: skip
     if number == 5:
         return 1

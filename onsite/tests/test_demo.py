@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from apps.communication.models import Enquiry, Meeting, Problem
 from apps.core.approvals import Approval
-from apps.core.notifications import Delivery
+from apps.core.notifications import Delivery, Notification
 from apps.core.obligations import Obligation
+from apps.core.transitions import Event
 from apps.personnel.models import Assignment, Site, User
 from apps.personnel.tests.factories import UserFactory
 from onsite.demo.accounts import ACCOUNTS
@@ -43,6 +44,15 @@ def test_every_account_finds_something_to_do_or_to_see(settings):
     assert Approval.objects.waiting_for(head).exists()
     assert Obligation.objects.of(lead).overdue(timezone.now()).exists()
     assert Problem.objects.visible_to(head).filter(status="raised").exists()
+
+
+@pytest.mark.django_db
+def test_nothing_happened_in_the_future(settings):
+    settings.DEBUG = True
+    call_command("demo", stdout=StringIO())
+    now = timezone.now()
+    assert not Event.objects.filter(at__gt=now).exists()
+    assert not Notification.objects.filter(created_at__gt=now).exists()
 
 
 @pytest.mark.django_db
