@@ -43,6 +43,7 @@
       const chosen = new DataTransfer();
       kept.fields.filter(([name]) => name === input.name).forEach(([, file]) => chosen.items.add(file));
       input.files = chosen.files;
+      if (chosen.files.length) input.closest("details")?.setAttribute("open", "");
     });
     form.dispatchEvent(new CustomEvent("onsite:files", { bubbles: true, detail: kept.at }));
   });

@@ -178,6 +178,7 @@ def test_words_typed_while_the_session_ended_are_there_after_signing_in(page, ph
     page.get_by_role("button", name="Sign in", exact=True).click()
 
     expect(page.get_by_label("What did they ask")).to_have_value("Is gate 4 broken?")
+    expect(page.locator("input[type=file]")).to_be_visible()
     assert chosen(page) == ["gate.jpg"]
     page.get_by_role("button", name="Log it").click()
     expect(page.locator("h1")).to_contain_text("gate 4")
