@@ -16,6 +16,7 @@ from django.utils.translation import pgettext_lazy
 from apps.communication import access
 from apps.communication.policy.enquiries import AT_ONCE
 from apps.core.approvals import Approvable, Approval, Step
+from apps.core.history import append_only, never_removed
 from apps.personnel.models import Assignment, ClientContact, Site
 from apps.personnel.roles import Role
 
@@ -136,7 +137,7 @@ class Enquiry(models.Model):
             models.Index(fields=["-arrived_at"], condition=Q(status="open"), name="enquiry_open"),
         ]
         triggers = [
-            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            *never_removed(),
             pgtrigger.Protect(
                 name="arrival_frozen",
                 operation=pgtrigger.Update,
@@ -216,7 +217,7 @@ class EnquiryMessage(models.Model):
             models.Index(fields=["next_try_at"], condition=Q(dispatch="waiting"), name="message_to_send"),
         ]
         triggers = [
-            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            *never_removed(),
             pgtrigger.Protect(
                 name="words_frozen",
                 operation=pgtrigger.Update,
@@ -273,7 +274,7 @@ class InboundMail(models.Model):
         indexes = [
             models.Index(fields=["-arrived_at"], condition=Q(status="triage"), name="mail_triage"),
         ]
-        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        triggers = never_removed()
         verbose_name = _("inbound mail")
         verbose_name_plural = _("inbound mails")
 
@@ -295,7 +296,7 @@ class RawMail(models.Model):
     content = models.BinaryField()
 
     class Meta:
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = append_only()
 
     def __str__(self):
         return str(self.mail_id)
@@ -351,7 +352,7 @@ class ClientRequest(models.Model):
         ]
         indexes = [models.Index(fields=["site", "-received_at"])]
         triggers = [
-            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            *never_removed(),
             pgtrigger.Trigger(
                 name="agreed_date_needs_a_signature",
                 operation=pgtrigger.Update,
@@ -510,7 +511,7 @@ class Meeting(models.Model):
         ]
         indexes = [models.Index(fields=["site", "-begins_at"])]
         triggers = [
-            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            *never_removed(),
             pgtrigger.Protect(
                 name="confirmed_is_frozen",
                 operation=pgtrigger.Update,
@@ -669,7 +670,7 @@ class Problem(models.Model):
                 condition=Q(status="raised") | Q(acknowledged_by__isnull=False), name="problem_acknowledged_by"
             ),
         ]
-        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        triggers = never_removed()
         verbose_name = _("complaint or major problem")
         verbose_name_plural = _("complaints and major problems")
 
@@ -702,7 +703,7 @@ class PlanSignature(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["problem", "version", "person"], name="plan_signed_once_by_each")
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = append_only()
 
     def __str__(self):
         return f"{self.person} {self.at}"
@@ -733,7 +734,7 @@ class ContactLog(models.Model):
     class Meta:
         ordering = ["-at", "-pk"]
         indexes = [models.Index(fields=["site", "-at"])]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = append_only()
         verbose_name = _("contact")
         verbose_name_plural = _("contact log")
 

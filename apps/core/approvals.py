@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import notifications
-from apps.core.history import never_emptied
+from apps.core.history import never_removed
 from apps.core.obligations import SITE_MODEL
 from apps.core.transitions import lock, record, verb
 from apps.core.verdicts import (
@@ -217,13 +217,12 @@ class Approval(models.Model):
         ]
         indexes = [models.Index(fields=["subject_type", "subject_id"])]
         triggers = [
-            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            *never_removed(),
             pgtrigger.Protect(
                 name="closed_is_closed",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__closed_at__isnull=False),
             ),
-            never_emptied(),
         ]
         verbose_name = _("approval")
         verbose_name_plural = _("approvals")
@@ -322,13 +321,12 @@ class Signature(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            *never_removed(),
             pgtrigger.Protect(
                 name="settled_is_settled",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__settled_at__isnull=False),
             ),
-            never_emptied(),
         ]
         verbose_name = _("signature")
         verbose_name_plural = _("signatures")

@@ -7,7 +7,6 @@ from io import BytesIO
 from pathlib import PurePosixPath
 
 import filetype
-import pgtrigger
 import pillow_heif
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -18,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from apps.core.history import append_only
 from apps.core.transitions import record, verb
 from apps.core.verdicts import PolicyBroken, no, require, unless
 
@@ -84,7 +84,7 @@ class Attachment(models.Model):
     class Meta:
         ordering = ["uploaded_at", "pk"]
         indexes = [models.Index(fields=["subject_type", "subject_id"])]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = append_only()
         verbose_name = _("attachment")
         verbose_name_plural = _("attachments")
 

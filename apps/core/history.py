@@ -20,6 +20,17 @@ def never_emptied() -> pgtrigger.Trigger:
     )
 
 
+def never_removed() -> list[pgtrigger.Trigger]:
+    """Rows may change, and stay for ever."""
+    return [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete), never_emptied()]
+
+
+def append_only() -> list[pgtrigger.Trigger]:
+    """Rows are only ever added."""
+    protect = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+    return [protect, never_emptied()]
+
+
 def history(**options):
     """Keep a model's history in an append-only table of its own; `exclude` leaves fields out."""
     return pghistory.track(
@@ -38,8 +49,7 @@ class HistoryContext(Context):
     class Meta:
         proxy = True
         triggers = [
-            never_emptied(),
-            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            *never_removed(),
             pgtrigger.Protect(
                 name="only_grows",
                 operation=pgtrigger.Update,

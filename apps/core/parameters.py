@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.history import never_removed
 from apps.core.parameter_catalogue import DEFAULTS, Number
 from apps.core.transitions import lock, record, verb
 from apps.core.verdicts import YES, Findings, NotAllowed, Refused, Verdict, WrongState, no, require, unless
@@ -52,7 +53,7 @@ class Parameter(models.Model):
         ordering = ["key", "-valid_from", "-pk"]
         indexes = [models.Index(fields=["key", "-valid_from", "-id"])]
         triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Delete),
+            *never_removed(),
             pgtrigger.Protect(
                 name="only_taken_back",
                 operation=pgtrigger.Update,

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from functools import wraps
 
-import pgtrigger
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.history import never_emptied
+from apps.core.history import append_only
 from apps.core.verdicts import NotAllowed, WrongState, no, require
 
 
@@ -40,10 +39,7 @@ class Event(models.Model):
     class Meta:
         ordering = ["-at", "-pk"]
         indexes = [models.Index(fields=["subject_type", "subject_id", "-at"])]
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-            never_emptied(),
-        ]
+        triggers = append_only()
         verbose_name = _("event")
         verbose_name_plural = _("events")
 

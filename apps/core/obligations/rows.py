@@ -15,6 +15,7 @@ from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from apps.core.history import never_removed
 from apps.core.obligations.kinds import KINDS, Kind
 
 SITE_MODEL = "personnel.Site"
@@ -153,7 +154,7 @@ class Obligation(models.Model):
             models.Index(fields=["subject_type", "subject_id", "kind", "period"], name="obligation_subject"),
         ]
         triggers = [
-            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            *never_removed(),
             pgtrigger.Protect(
                 name="late_stays_late",
                 operation=pgtrigger.Update,
