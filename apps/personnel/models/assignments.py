@@ -1,0 +1,141 @@
+"""Who is stationed where, from when to when (clause 2.1.1)."""
+
+from datetime import date
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.history import history
+from apps.personnel import access
+from apps.personnel.models.checks import END_BEFORE_BEGIN
+from apps.personnel.models.people import User
+from apps.personnel.models.places import Project, Site
+
+
+def lasts_to(day) -> Q:
+    """Assignments whose last day is this one or later: the real last day counts, else the planned one (2.1.1)."""
+    return Q(ended_on__gte=day) | Q(ended_on=None) & (Q(planned_to=None) | Q(planned_to__gte=day))
+
+
+def active_on(day) -> Q:
+    """Assignments that run on a day; of one person at most one, as the database's own rule counts the same days."""
+    return Q(since__lte=day) & lasts_to(day) & ~Q(status="cancelled")
+
+
+def plan_passed(day) -> Q:
+    """Assignments whose planned end has passed and that nobody has ended or extended."""
+    return Q(status__in=["planned", "on_site"], planned_to__lt=day)
+
+
+class AssignmentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(access.assignments(user))
+
+    def active_on(self, day):
+        return self.filter(active_on(day))
+
+    def plan_passed(self, day):
+        return self.filter(plan_passed(day))
+
+
+@history()
+class Assignment(models.Model):
+    """A person stationed at a site from a day on. Two of one person never overlap (clause 2.1.1)."""
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", _("Planned")
+        ON_SITE = "on_site", _("On site")
+        ENDED = "ended", _("Ended")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    person = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.PROTECT, related_name="assignments")
+    site = models.ForeignKey(Site, verbose_name=_("site"), on_delete=models.PROTECT, related_name="assignments")
+    project = models.ForeignKey(
+        Project,
+        verbose_name=_("project"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="assignments",
+    )
+    position = models.CharField(_("role on site"), max_length=80)
+    since = models.DateField(_("from"))
+    planned_to = models.DateField(_("planned to"), null=True, blank=True)
+    ended_on = models.DateField(_("ended on"), null=True, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PLANNED)
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-since", "-pk"]
+        constraints = [
+            ExclusionConstraint(
+                name="assignment_never_overlaps",
+                expressions=[
+                    (
+                        Func(
+                            F("since"),
+                            Coalesce(F("ended_on"), F("planned_to")),
+                            models.Value("[]"),
+                            function="DATERANGE",
+                            output_field=DateRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    ("person", RangeOperators.EQUAL),
+                ],
+                condition=~Q(status="cancelled"),
+            ),
+            models.CheckConstraint(
+                condition=Q(planned_to=None) | Q(planned_to__gte=F("since")),
+                name="assignment_planned_in_order",
+                violation_error_code="planned_to",
+                violation_error_message=END_BEFORE_BEGIN,
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on=None) | Q(ended_on__gte=F("since")),
+                name="assignment_ended_in_order",
+                violation_error_code="ended_on",
+                violation_error_message=END_BEFORE_BEGIN,
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="ended") | Q(ended_on__isnull=False), name="assignment_ended_has_a_day"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["site", "status"]),
+            models.Index(fields=["since"], condition=Q(status__in=["planned", "on_site"]), name="assignment_live"),
+        ]
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
+
+    def __str__(self):
+        return f"{self.person} – {self.site}"
+
+    def get_absolute_url(self):
+        return reverse("assignment", args=[self.pk])
+
+    @property
+    def last_day(self) -> date | None:
+        """The real one, else the planned one; None while no end is known."""
+        return self.ended_on or self.planned_to
+
+    @property
+    def plan_passed(self) -> bool:
+        """The planned end has passed: the person no longer counts as stationed, but nobody has ended or extended it."""
+        live = self.status in (self.Status.PLANNED, self.Status.ON_SITE)
+        return live and self.planned_to is not None and self.planned_to < timezone.localdate()
+
+    def get_status_display(self) -> str:
+        return _("Planned end passed") if self.plan_passed else self.Status(self.status).label
+
+    @property
+    def status_tone(self) -> str:
+        tones = {"planned": "info", "on_site": "success"}
+        return "warning" if self.plan_passed else tones.get(self.status, "secondary")

@@ -1,0 +1,26 @@
+"""Checks of single values that several models share."""
+
+from datetime import date, timedelta
+from zoneinfo import available_timezones
+
+import holidays
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+END_BEFORE_BEGIN = _("The end is before the beginning.")
+
+
+def known_zone(value: str) -> None:
+    if value not in available_timezones():
+        raise ValidationError(_("Choose a time zone such as Asia/Shanghai."))
+
+
+def known_calendar(value: str) -> None:
+    if value not in holidays.list_supported_countries():
+        raise ValidationError(_("Use a country code such as CN or SG: public holidays are known by it."))
+
+
+def sensible_hire_day(day: date) -> None:
+    if not date(1950, 1, 1) <= day <= timezone.localdate() + timedelta(days=366):
+        raise ValidationError(_("Choose a day from 1950 to a year from now."))
