@@ -13,7 +13,6 @@ from apps.core.attachments import Attachment, attach
 from apps.core.encryption import Unreadable, digest, digests, is_current, seal, unseal
 from apps.core.tests.test_attachments import picture
 from apps.core.verdicts import PolicyBroken
-from onsite.keys import BadKey, named_keys
 
 
 @pytest.fixture
@@ -63,22 +62,6 @@ def test_after_a_new_key_came_old_seals_open_and_old_hashes_are_found(old_and_ne
     old_and_new.old_goes()
     with pytest.raises(Unreadable, match="not among the ENCRYPTION_KEYS"):
         unseal(sealed, bound_to="x")
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        [],
-        ["nocolon"],
-        ["a:!!!"],
-        ["a:c2hvcnQ="],
-        [":" + "A" * 43 + "="],
-        ["a:" + "A" * 43 + "=", "a:" + "B" * 43 + "="],
-    ],
-)
-def test_keys_that_make_no_sense_fail_loudly(given):
-    with pytest.raises(BadKey):
-        named_keys(given)
 
 
 # --- Papers -------------------------------------------------------------------------------------------
