@@ -174,7 +174,7 @@ def _mail(group: list[Delivery]) -> None:
     EmailMessage(
         subject=" ".join(title.split())[:200],
         body=f"{title}\n\n{text}\n\n{url}\n",
-        to=[group[0].notification.person.email],
+        to=[group[0].address or group[0].notification.person.email],
         headers={"Message-ID": f"<delivery-{group[0].pk}@{host}>", "Auto-Submitted": "auto-generated"},
     ).send()
 

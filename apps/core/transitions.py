@@ -55,6 +55,28 @@ class Event(models.Model):
         """What of its subject it concerns, where a thing has several of that kind; else empty."""
         return next((str(words) for explain in EXPLAIN if (words := explain(self.data))), "")
 
+    @property
+    def changes(self) -> list[tuple[str, str, str]]:
+        """What a change of a record changed: the field's name, before and after, as the history keeps them."""
+        changes = self.data.get("changes")
+        if not changes:
+            return []
+        model = ContentType.objects.get_for_id(self.subject_type_id).model_class()
+        known = {field.name: field for field in model._meta.get_fields()}
+        return [
+            (str(getattr(known.get(name), "verbose_name", name)), _listed(before), _listed(after))
+            for name, (before, after) in changes.items()
+        ]
+
+
+def _listed(value) -> str:
+    """A value that the history keeps, for readers."""
+    if isinstance(value, list):
+        value = ", ".join(value)
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
+    return "–" if value in (None, "") else str(value)
+
 
 EXPLAIN: list[Callable[[dict], str]] = []  # f(an event's data) -> words, or "" where it is not theirs to say
 VERBS: dict[str, str] = {}

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.verdicts import Verdict, unless
+from apps.core.verdicts import YES, Verdict, unless
 from apps.personnel.roles import Role
 
 EVERYTHING = Q(pk__isnull=False)  # an empty Q would vanish in an "or", and hide all instead of showing it
@@ -233,10 +233,16 @@ def may_grant(user, *_things) -> Verdict:
     )
 
 
+def may_change(user, names) -> Verdict:
+    """HR keeps people's records; an administrator changes nothing but the mail address."""
+    return YES if set(names) == {"email"} and user.has_role(Role.ADMINISTRATOR) else may_manage(user)
+
+
 def may_change_address(user, person) -> Verdict:
-    """The mail address opens the account: for people with a granted role an administrator changes it."""
+    """The mail address opens the account: for whoever signs or holds a role an administrator changes it."""
+    signs = person.grants.exists() or person.has_role(Role.HEAD, Role.LEAD)
     return unless(
-        person.grants.exists() and not user.has_role(Role.ADMINISTRATOR),
+        signs and not user.has_role(Role.ADMINISTRATOR),
         _("%(person)s holds a role, so only an administrator changes this mail address.") % {"person": person},
         remedy=_("Ask an administrator."),
     )

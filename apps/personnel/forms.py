@@ -24,6 +24,14 @@ class PersonForm(RecordForm):
         ]
 
 
+class AddressForm(RecordForm):
+    """All that an administrator changes of a person's record."""
+
+    class Meta(RecordForm.Meta):
+        model = User
+        fields = ["email"]
+
+
 class RolesForm(forms.Form):
     roles = forms.MultipleChoiceField(
         label=_("Roles"),

@@ -2,7 +2,9 @@
 
 import unicodedata
 
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from pypinyin import Style, lazy_pinyin
 
 # Surnames that are read differently from the same sign elsewhere.
@@ -14,6 +16,9 @@ SURNAMES = {
     "員": "yun", "华": "hua", "華": "hua", "种": "chong", "折": "she", "令狐": "linghu", "重": "chong",
     "尹": "yin", "能": "nai", "车": "che", "車": "che", "佴": "nai", "逄": "pang", "牟": "mu", "隗": "wei",
 }  # fmt: skip
+
+
+TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # marks of Unicode that reverse what follows
 
 
 def sort_key(name: str) -> str:
@@ -57,6 +62,18 @@ class Named(models.Model):
 
     class Meta:
         abstract = True
+
+    def clean_fields(self, exclude=None):
+        """A name is something one can see, in the order in which it was typed."""
+        super().clean_fields(exclude)
+        if "name" in (exclude or ()):
+            return
+        if not any(sign.isalnum() for sign in self.name):
+            raise ValidationError({"name": _("Give a name that one can read.")})
+        if any(unicodedata.bidirectional(sign) in TURNING for sign in self.name):
+            raise ValidationError(
+                {"name": _("It holds invisible signs that turn the direction of reading. Type it anew.")}
+            )
 
     def save(self, **options):
         """Saving only some fields saves what is derived from them too."""

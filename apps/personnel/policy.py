@@ -12,12 +12,19 @@ from apps.core.verdicts import YES, Verdict, no, unless
 clauses.claim("2.1.1", "apps.personnel.policy.free_then")
 
 LONGEST_BACK, LONGEST_AHEAD = timedelta(days=2 * 366), timedelta(days=5 * 366)
+LONGEST_POSTING = timedelta(days=10 * 366)
 
 
 def dates_in_order(since: date, planned_to: date | None) -> Verdict:
+    """The planned end lies behind the first day, and within what anybody plans."""
     return unless(
         planned_to is not None and planned_to < since,
         _("The planned end lies before the first day."),
+        clause="2.1.1",
+    ) & unless(
+        planned_to is not None and planned_to - since > LONGEST_POSTING,
+        _("The planned end lies more than 10 years after the first day."),
+        remedy=_("Look at the year; leave it empty while no end is known."),
         clause="2.1.1",
     )
 
@@ -111,6 +118,16 @@ def site_may_close(people: Collection[str], promises: int, open_rounds: int) -> 
         " ".join(str(reason) for reason in reasons),
         remedy=_("End the postings, and bring what is open to its end; then the site can stop running."),
         clause="2.2.2c",
+    )
+
+
+def keeps_its_client(used: bool) -> Verdict:
+    """What was promised at a site was promised to its client."""
+    return unless(
+        used,
+        _("People, contacts or promises of this client belong to the site already."),
+        remedy=_("Enter the new client's place as a site of its own."),
+        clause="2.1.1",
     )
 
 

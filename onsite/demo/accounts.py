@@ -7,5 +7,6 @@ ACCOUNTS = {
     "staff@demo.onsite": "dispatched staff",
     "finance@demo.onsite": "finance",
     "head@demo.onsite": "department head",
+    "executive@demo.onsite": "executive",
     "admin@demo.onsite": "administrator",
 }

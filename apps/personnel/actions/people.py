@@ -32,6 +32,13 @@ WELCOME = notifications.note_kind(
     _("Sign in with %(email)s. Choose your password on the page this notice leads to."),
 )
 
+ADDRESS_CHANGED = notifications.note_kind(
+    "address_changed",
+    _("The mail address of your account was changed"),
+    _("%(by)s changed the mail address of your account to %(email)s"),
+    _("From now on you sign in with the new address. If you did not ask for this, tell an administrator at once."),
+    urgent=True,
+)
 SECOND_STEP_GONE = notifications.note_kind(
     "second_step_taken_off",
     _("Your second step was taken off"),
@@ -69,9 +76,9 @@ def add_person(*, by: User, now: datetime, **values) -> User:
 def update_person(person: User, *, by: User, now: datetime, **values) -> User:
     """Correct what is known of a person. A new mail address ends every session: it is the key of the account.
 
-    Raises: NotAllowed; PolicyBroken beside the fields.
+    The old address is told. Raises: NotAllowed; PolicyBroken beside the fields.
     """
-    require(access.may_manage(by), NotAllowed)
+    require(access.may_change(by, values), NotAllowed)
     before = lock(person).email
     if "email" in values:
         values["email"] = values["email"].strip().lower()
@@ -82,7 +89,16 @@ def update_person(person: User, *, by: User, now: datetime, **values) -> User:
     if person.email != before:
         EmailAddress.objects.filter(user=person).delete()
         sessions.end_all(person)
+        _tell_old_address(person, before, by=by, now=now)
     return person
+
+
+def _tell_old_address(person: User, before: str, *, by: User, now: datetime) -> None:
+    """Whoever still reads there learns of it, and the owner on their next visit."""
+    key = f"{ADDRESS_CHANGED.key}:{now.isoformat()}"
+    words = {"by": by.name, "email": person.email}
+    notes = notifications.tell([person], ADDRESS_CHANGED, key=key, now=now, url=person.get_absolute_url(), **words)
+    notifications.send_to(notes, before)
 
 
 def _check_address(person: User, email: str) -> None:

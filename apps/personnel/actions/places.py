@@ -77,6 +77,8 @@ def update_site(site: Site, *, by: User, now: datetime, **values) -> Site:
             findings.check(policy.still_with_us(person, person.is_active), name)
     if new["lead"] and new["deputy"]:
         findings.check(policy.deputy_is_another(new["lead"].pk, new["deputy"].pk), "deputy")
+    if site.pk and new["client"].pk != site.client_id:
+        findings.check(_may_change_client(site), "client")
     if site.pk and site.active and not new["active"]:
         findings.check(_may_close(site), "active")
     findings.require()
@@ -88,6 +90,13 @@ def update_site(site: Site, *, by: User, now: datetime, **values) -> Site:
         leaving.carry_out(moves, by=by, now=now, reason=words, last_day=None)
         leaving.pass_turns_on(turns, by=by, now=now, reason=words)
     return site
+
+
+def _may_change_client(site: Site) -> Verdict:
+    """Asked with the site held, so that nobody is dispatched there meanwhile."""
+    lock(site)
+    known = (Assignment.objects.filter(site=site), site.contacts.all(), Obligation.objects.filter(site=site))
+    return policy.keeps_its_client(any(rows.exists() for rows in known))
 
 
 def _may_close(site: Site) -> Verdict:

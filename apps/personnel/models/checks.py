@@ -5,6 +5,8 @@ from zoneinfo import available_timezones
 
 import holidays
 from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -24,3 +26,10 @@ def known_calendar(value: str) -> None:
 def sensible_hire_day(day: date) -> None:
     if not date(1950, 1, 1) <= day <= timezone.localdate() + timedelta(days=366):
         raise ValidationError(_("Choose a day from 1950 to a year from now."))
+
+
+def once_in_any_case(field: str, name: str) -> models.UniqueConstraint:
+    """ACME and Acme are one."""
+    return models.UniqueConstraint(
+        Lower(field), name=name, violation_error_code=field, violation_error_message=_("This is taken already.")
+    )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.history import history
 from apps.core.lookups import SearchableQuerySet
 from apps.personnel import access
-from apps.personnel.models.checks import END_BEFORE_BEGIN, known_calendar, known_zone
+from apps.personnel.models.checks import END_BEFORE_BEGIN, known_calendar, known_zone, once_in_any_case
 from apps.personnel.models.people import Department, User
 from apps.personnel.names import Named
 
@@ -27,8 +27,8 @@ class ClientQuerySet(SearchableQuerySet):
 class Client(Named):
     """A company on whose sites our people work."""
 
-    name = models.CharField(_("name"), max_length=150, unique=True)
-    code = models.CharField(_("short code"), max_length=20, unique=True)
+    name = models.CharField(_("name"), max_length=150)
+    code = models.CharField(_("short code"), max_length=20)
     note = models.TextField(_("note"), blank=True)
 
     objects = ClientQuerySet.as_manager()
@@ -36,6 +36,7 @@ class Client(Named):
 
     class Meta:
         ordering = ["name_sort", "pk"]
+        constraints = [once_in_any_case("name", "client_name_once"), once_in_any_case("code", "client_code_once")]
         verbose_name = _("client")
         verbose_name_plural = _("clients")
 
@@ -67,7 +68,7 @@ class SiteQuerySet(SearchableQuerySet):
 class Site(Named):
     """A client's place where our people work."""
 
-    code = models.CharField(_("code"), max_length=20, unique=True)
+    code = models.CharField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=150)
     client = models.ForeignKey(Client, verbose_name=_("client"), on_delete=models.PROTECT, related_name="sites")
     department = models.ForeignKey(
@@ -100,6 +101,7 @@ class Site(Named):
     class Meta:
         ordering = ["name_sort", "pk"]
         constraints = [
+            once_in_any_case("code", "site_code_once"),
             models.CheckConstraint(
                 condition=Q(lead=None) | Q(deputy=None) | ~Q(lead=F("deputy")), name="site_deputy_is_another"
             ),
@@ -189,7 +191,7 @@ class ProjectQuerySet(SearchableQuerySet):
 class Project(Named):
     """Work for a client, on one or several sites."""
 
-    code = models.CharField(_("code"), max_length=20, unique=True)
+    code = models.CharField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=150)
     client = models.ForeignKey(Client, verbose_name=_("client"), on_delete=models.PROTECT, related_name="projects")
     begins_on = models.DateField(_("begins on"), null=True, blank=True)
@@ -201,6 +203,7 @@ class Project(Named):
     class Meta:
         ordering = ["name_sort", "pk"]
         constraints = [
+            once_in_any_case("code", "project_code_once"),
             models.CheckConstraint(
                 condition=Q(begins_on=None) | Q(ends_on=None) | Q(begins_on__lte=F("ends_on")),
                 name="project_dates_in_order",

@@ -359,7 +359,7 @@ def test_a_register_speaks_of_yes_and_no_and_of_a_code_that_is_taken(hr, site, s
     values = {"name": "Second", "code": site.code, "client": site.client_id, "department": site.department_id}
     more = {"city": "Wuxi", "time_zone": "Asia/Shanghai", "country": "CN", "active": "on"}
     refused = browser.post(reverse("site_new"), values | more)
-    assert refused.context["form"].errors["code"] == ["This code is taken."]
+    assert refused.context["form"].errors["code"] == ["This is taken already."]
 
 
 def test_finance_finds_clients_in_the_menu(db, signed_in):

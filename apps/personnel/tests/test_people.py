@@ -6,6 +6,7 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
+from apps.core.delivery import deliver
 from apps.core.notifications import Notification
 from apps.core.obligations import Obligation
 from apps.core.transitions import Event
@@ -273,3 +274,61 @@ def test_a_posting_that_ended_no_longer_opens_the_site(world, staff, hr):
     assignment = world["assignment"]
     actions.end(assignment, ended_on=assignment.since, reason="", by=hr, now=timezone.now())
     assert list(Site.objects.visible_to(User.objects.get(pk=staff.pk))) == []
+
+
+def test_whoever_signs_gets_another_mail_address_from_an_administrator_only(hr, administrator, head, lead, staff):
+    """Else HR could take over the account of a head and sign in their place."""
+    for person in (head, lead):
+        with pytest.raises(PolicyBroken) as refused:
+            actions.update_person(person, email="mine@example.com", by=hr, now=NOON)
+        assert list(refused.value.fields) == ["email"]
+        actions.update_person(person, email=f"new{person.pk}@example.com", by=administrator, now=NOON)
+        assert User.objects.get(pk=person.pk).email == f"new{person.pk}@example.com"
+    actions.update_person(staff, email="married@example.com", by=hr, now=NOON)
+    with pytest.raises(NotAllowed):
+        actions.update_person(staff, phone="1", by=administrator, now=NOON)
+
+
+def test_the_old_address_is_told_of_the_new_one(hr, staff, mailoutbox):
+    before = staff.email
+
+    actions.update_person(staff, email="new@example.com", by=hr, now=NOON)
+    deliver(now=NOON)
+
+    assert [(mail.to, mail.subject) for mail in mailoutbox] == [
+        ([before], f"{hr.name} changed the mail address of your account to new@example.com")
+    ]
+
+
+def test_the_history_says_what_was_changed(hr, staff):
+    actions.update_person(staff, title="Doctor", phone="", by=hr, now=NOON)
+    [event] = Event.objects.about(staff).filter(verb="record_changed")
+    assert event.changes == [("job title", "–", "Doctor")]
+
+
+@pytest.mark.parametrize("name", ["\u202e", "\u2066\u2069", "—", "\u202egpj.exe", "王\u200f\u202e芳"])
+def test_a_name_is_something_one_can_read(name, hr):
+    with pytest.raises(PolicyBroken) as refused:
+        actions.add_person(by=hr, now=NOON, name=name, email="a@example.com")
+    assert list(refused.value.fields) == ["name"]
+
+
+def test_a_name_in_any_script_is_taken(hr):
+    for number, name in enumerate(["שלום כהן", "Zoë O’Brien", "王芳", "محمد علي", "ナカムラ"]):
+        assert actions.add_person(by=hr, now=NOON, name=name, email=f"a{number}@example.com").name == name
+
+
+def test_a_client_is_entered_once_in_any_case(hr):
+    actions.add_client(name="Acme", code="ACM", by=hr, now=NOON)
+    with pytest.raises(PolicyBroken) as refused:
+        actions.add_client(name="ACME", code="acm", by=hr, now=NOON)
+    assert refused.value.fields == {"name": "This is taken already.", "code": "This is taken already."}
+
+
+def test_a_site_in_use_stays_with_its_client(hr, assignment):
+    site, other = assignment.site, SiteFactory().client
+    with pytest.raises(PolicyBroken) as refused:
+        actions.update_site(site, client=other, by=hr, now=NOON)
+    assert list(refused.value.fields) == ["client"]
+    fresh = SiteFactory()
+    assert actions.update_site(fresh, client=other, by=hr, now=NOON).client == other

@@ -17,7 +17,7 @@ from apps.core.transitions import Event
 from apps.personnel import access, actions
 from apps.personnel.actions import leaving
 from apps.personnel.filters import PeopleFilter
-from apps.personnel.forms import PersonForm, RolesForm
+from apps.personnel.forms import AddressForm, PersonForm, RolesForm
 from apps.personnel.models import Assignment, Department, Site, User
 from apps.personnel.roles import Role
 from apps.personnel.tables import PeopleTable
@@ -84,7 +84,7 @@ def person(request, pk):
             "tiles": web.panels("person_tiles", request, shown),
             "panels": web.panels("person", request, shown),
             "side": web.panels("person_side", request, shown),
-            "may_edit": access.may_manage(me),
+            "may_edit": access.may_change(me, ["email"]),
             "may_grant": grants,
             "has_second_step": bool(grants) and Authenticator.objects.filter(user=shown).exists(),
             "may_dispatch": access.may_manage(me),
@@ -134,8 +134,14 @@ class PersonNew(web.FormPage):
 
 class PersonEdit(PersonPage):
     done = _("Saved.")
-    form_class = PersonForm
     title = _("Change a person")
+
+    def may_open(self, user):
+        super().may_open(user)
+        return access.may_change(user, self.get_form_class().Meta.fields)
+
+    def get_form_class(self):
+        return PersonForm if access.may_manage(self.request.user) else AddressForm
 
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"instance": User.objects.get(pk=self.shown.pk)}

@@ -10,8 +10,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0013_nothing_is_emptied_away'),
-        ('personnel', '0006_calendars_are_known_by_country'),
+        ('core', '0014_a_notice_to_the_old_address'),
+        ('personnel', '0007_one_name_in_any_case'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
