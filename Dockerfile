@@ -6,7 +6,7 @@ COPY requirements.txt /tmp/
 RUN pip install -r /tmp/requirements.txt
 WORKDIR /app
 COPY . .
-RUN SECRET_KEY=only-for-collecting-files python manage.py collectstatic --noinput \
+RUN SECRET_KEY=only-for-collecting-files ENCRYPTION_KEYS=build:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= python manage.py collectstatic --noinput \
     && python -m compileall -q apps onsite
 
 FROM python:3.12-slim-bookworm

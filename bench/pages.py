@@ -126,6 +126,7 @@ def main() -> None:
         DATABASE_URL=postgres.url,
         REDIS_URL=redis.url,
         SECRET_KEY="bench" * 12,
+        ENCRYPTION_KEYS="bench:" + "A" * 43 + "=",
         DEBUG="0",
         ALLOWED_HOSTS="testserver",
         DJANGO_SETTINGS_MODULE="onsite.settings",

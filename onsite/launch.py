@@ -1,5 +1,6 @@
 """What `bin/run` does inside its environment: servers, database, web, worker and beat in one data folder."""
 
+import base64
 import fcntl
 import hashlib
 import os
@@ -82,7 +83,8 @@ def serve(data: Path, running: list, *, port: int, demo: bool) -> None:
 
     settings = os.environ
     settings.setdefault("DEBUG", "0")
-    settings.setdefault("SECRET_KEY", kept_secret(data / "secret-key"))
+    settings.setdefault("SECRET_KEY", kept_secret(data / "secret-key", secrets.token_urlsafe(50)))
+    settings.setdefault("ENCRYPTION_KEYS", kept_secret(data / "encryption-keys", new_key()))
     settings.setdefault("MEDIA_ROOT", str(data / "files"))
     settings.setdefault("STATIC_ROOT", str(data / "static"))
     settings.setdefault("BEAT_SCHEDULE_FILE", str(data / "beat-schedule"))
@@ -141,11 +143,16 @@ def require_port(port: int) -> None:
             raise StartFailed(f"Port {port} cannot be used ({error.strerror}). Choose another with --port.") from None
 
 
-def kept_secret(path: Path) -> str:
+def kept_secret(path: Path, fresh: str) -> str:
+    """What was kept there before, else something fresh, kept from now on."""
     if not path.exists() or not path.read_text():
         path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
+        path.write_text(fresh)
     return path.read_text()
+
+
+def new_key() -> str:
+    return f"first:{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 def prepare(data: Path, *, demo: bool, ours: bool) -> None:

@@ -7,6 +7,8 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from onsite.keys import DEVELOPMENT_KEYS, named_keys
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -14,6 +16,7 @@ env = environ.Env()
 
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "only-for-development-and-tests-" * 2 if DEBUG else environ.Env.NOTSET)
+ENCRYPTION_KEYS = named_keys(env.list("ENCRYPTION_KEYS", default=DEVELOPMENT_KEYS if DEBUG else environ.Env.NOTSET))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
@@ -169,6 +172,8 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# Larger uploads pass through a folder that lies in memory where there is one: papers are never on disk unsealed (G28).
+FILE_UPLOAD_TEMP_DIR = env.str("UPLOAD_DIR", "/dev/shm" if Path("/dev/shm").is_dir() else "") or None
 
 # --- Sign-in: one pathway, django-allauth -------------------------------------------------------------
 

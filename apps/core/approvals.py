@@ -127,6 +127,10 @@ class Approvable(models.Model):
     def approval_site(self):
         """The site it is about, for subjects that have one."""
 
+    def approval_check(self, signature: "Signature", outcome: str) -> Verdict:
+        """Whether a signature may be given now, beyond whose turn it is: what it rests on must be there."""
+        return YES
+
     def approval_stand_ins(self) -> Iterator:
         """Who else could sign in the place of a named person, the nearest first; only to them it is passed on."""
         for role in ("executive", "hr"):
@@ -532,6 +536,7 @@ def decide(approval: Approval, outcome: str, *, by, now: datetime, reason: str =
         field="reason",
     )
     signature = _turn_of(by, approval)
+    require(approval.subject.approval_check(signature, outcome))
     signature.status = outcome
     signature.decided_by = by
     signature.on_behalf_of_id = signature.person_id if signature.person_id and signature.person_id != by.pk else None

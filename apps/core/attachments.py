@@ -1,13 +1,16 @@
 """Files. One model, one validator, one download view that asks the subject; stored privately with their hash."""
 
 import hashlib
+import os
 import uuid
 from datetime import timedelta
 from io import BytesIO
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from tempfile import NamedTemporaryFile
 
 import filetype
 import pillow_heif
+import pypdfium2 as pdfium
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
@@ -17,6 +20,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from apps.core import encryption
 from apps.core.history import append_only
 from apps.core.transitions import record, verb
 from apps.core.verdicts import PolicyBroken, no, require, unless
@@ -93,6 +97,17 @@ class Attachment(models.Model):
 
     def get_absolute_url(self):
         return reverse("attachment", args=[self.key])
+
+    @property
+    def bound_to(self) -> str:
+        """What a sealed file is tied to, so that it opens as this file only."""
+        return f"attachment:{self.key}"
+
+    def read(self) -> bytes:
+        """Its content, unsealed."""
+        with self.file.open("rb") as file:
+            content = file.read()
+        return encryption.unseal(content, bound_to=self.bound_to) if self.sensitive else content
 
     @property
     def is_image(self) -> bool:
@@ -178,6 +193,27 @@ def clean_image(content: bytes, kind: str) -> tuple[bytes, bytes]:
         ) from error
 
 
+def check_paper(kind: str, content: bytes) -> None:
+    """A sensitive file is only ever looked at in the page, so it is a picture or a PDF that opens.
+
+    Raises: PolicyBroken beside `file`: of another kind, broken, without pages, or locked with a password.
+    """
+    if kind in IMAGES:
+        return
+    remedy = _("Send photos of its pages, or a PDF without a password.")
+    if kind != "application/pdf":
+        words = _("Papers are photos or PDFs.")
+        raise PolicyBroken(no(words, remedy=remedy), fields={"file": f"{words} {remedy}"})
+    try:
+        with pdfium.PdfDocument(content) as document:
+            empty = len(document) == 0
+    except pdfium.PdfiumError as error:
+        locked = "password" in str(error).lower()
+        words = _("This PDF is locked with a password.") if locked else _("This PDF cannot be read.")
+        raise PolicyBroken(no(words, remedy=remedy), fields={"file": f"{words} {remedy}"}) from error
+    require(unless(empty, _("This PDF has no pages."), remedy=remedy), field="file")
+
+
 def attach(subject: models.Model, *, name: str, content: bytes, by, now, sensitive: bool = False) -> Attachment:
     """Check, clean and store a file of a subject.
 
@@ -188,6 +224,8 @@ def attach(subject: models.Model, *, name: str, content: bytes, by, now, sensiti
     if kind in IMAGES:
         content, thumbnail = clean_image(content, kind)
         kind = "image/jpeg" if kind == "image/heic" else kind
+    if sensitive:
+        check_paper(kind, content)
     return store(
         subject, name=name, content=content, kind=kind, thumbnail=thumbnail, by=by, now=now, sensitive=sensitive
     )
@@ -221,9 +259,10 @@ def store(subject, *, name, content, kind, thumbnail, by, now, sensitive=False) 
     )
     stored = []
     try:
-        attachment.file.save("file", ContentFile(content), save=False)
+        kept = encryption.seal(content, bound_to=attachment.bound_to) if sensitive else content
+        attachment.file.save("file", ContentFile(kept), save=False)
         stored.append(attachment.file)
-        if thumbnail:
+        if thumbnail and not sensitive:
             attachment.thumbnail.save("file", ContentFile(thumbnail), save=False)
             stored.append(attachment.thumbnail)
         attachment.save()
@@ -233,6 +272,26 @@ def store(subject, *, name, content, kind, thumbnail, by, now, sensitive=False) 
         raise
     record(subject, ADDED, by=by, now=now, note=attachment.name, sha256=attachment.sha256)
     return attachment
+
+
+@encryption.reseals
+def reseal_files() -> int:
+    """Seal again what an older key sealed, each file replaced as a whole; answers how many."""
+    done = 0
+    for attachment in Attachment.objects.filter(sensitive=True).order_by("pk").iterator(chunk_size=200):
+        with attachment.file.open("rb") as file:
+            sealed = file.read()
+        if encryption.is_current(sealed):
+            continue
+        fresh = encryption.seal(encryption.unseal(sealed, bound_to=attachment.bound_to), bound_to=attachment.bound_to)
+        path = Path(attachment.file.path)
+        with NamedTemporaryFile(dir=path.parent, delete=False) as beside:
+            beside.write(fresh)
+            beside.flush()
+            os.fsync(beside.fileno())
+        os.replace(beside.name, path)
+        done += 1
+    return done
 
 
 def remove_orphans(*, now) -> int:

@@ -12,7 +12,7 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from apps.core import approvals, attachments, clauses, notifications, obligations, parameters
+from apps.core import approvals, attachments, clauses, notifications, obligations, parameters, viewing
 from apps.core.api import (
     Creates,
     Reads,
@@ -285,9 +285,13 @@ class Files(viewsets.ViewSet):
     @extend_schema(request=None, responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["post"])
     def open(self, request, key):
-        """The file itself; for a sensitive one it is recorded who opened it."""
-        self._found(request, key)
-        return files.attachment(request._request, key)
+        """The file itself. A sensitive one as `pages`, JPEGs in base64 with the reader's name; that is recorded."""
+        found = self._found(request, key)
+        if not found.sensitive:
+            return files.attachment(request._request, key)
+        answer = Response({"name": found.name, "pages": viewing.look_at(found, by=request.user, now=timezone.now())})
+        answer["Cache-Control"] = "private, no-store"
+        return answer
 
 
 # --- The policy ---------------------------------------------------------------------------------------

@@ -109,6 +109,64 @@ def assignments(user) -> Q:
     return EVERYTHING if user.has_role(Role.FINANCE) else through_site(user) | Q(person=user)
 
 
+def of_person(user, path: str = "person") -> Q:
+    """Rows about a person: for themselves, HR and executives, and those who lead or head where they work or will."""
+    if user.has_role(Role.HR, Role.EXECUTIVE):
+        return EVERYTHING
+    from apps.personnel.models import Assignment, Site
+
+    led = Site.objects.filter(through_site(user, ""))
+    postings = Assignment.objects.filter(site__in=led, status__in=["planned", "on_site"])
+    rule = Q(**{path: user}) | Q(**{f"{path}__in": postings.values("person_id")})
+    if Role.HEAD in user.role_names:
+        rule |= Q(**{f"{path}__department__in": headed(user)})
+    return rule
+
+
+def qualifications(user) -> Q:
+    """Skills, certificates and earlier work: who plans with them sees them."""
+    return of_person(user)
+
+
+def proofs(user) -> Q:
+    """Papers that prove who somebody is: the person and HR, nobody else."""
+    return EVERYTHING if user.has_role(Role.HR) else Q(person=user)
+
+
+def acknowledgements(user) -> Q:
+    return of_person(user)
+
+
+def documents(user) -> Q:
+    """What is signed at a site: for those who see the site or are going there; what holds everywhere for all."""
+    from apps.personnel.models import Assignment, Site
+
+    coming = Assignment.objects.filter(person=user, status__in=["planned", "on_site"]).values("site_id")
+    return Q(site=None) | Q(site__in=Site.objects.filter(sites(user))) | Q(site__in=coming)
+
+
+def staffing_requests(user) -> Q:
+    """What a site asks for: who asked, who leads or heads it, HR and executives."""
+    if user.has_role(Role.HR, Role.EXECUTIVE):
+        return EVERYTHING
+    return (through_site(user) if not user.has_role(Role.ADMINISTRATOR) else NOTHING) | Q(asked_by=user)
+
+
+def selections(user) -> Q:
+    """What HR saw when it chose compares people: HR and executives only."""
+    return EVERYTHING if user.has_role(Role.HR, Role.EXECUTIVE) else NOTHING
+
+
+def departures(user) -> Q:
+    """Why somebody leaves: the person, who leads or heads the site, HR and executives."""
+    return through_site(user, "assignment__site") | Q(assignment__person=user) | Q(asked_by=user)
+
+
+def handovers(user) -> Q:
+    """What is handed over: also for whoever takes something over."""
+    return through_site(user, "assignment__site") | Q(assignment__person=user)
+
+
 # --- What a page may tell -----------------------------------------------------------------------------
 #
 # Who does not see some rows is not told that there are none: a page leaves out what these do not allow.

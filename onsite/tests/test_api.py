@@ -1,5 +1,6 @@
 """The API: tokens, posts that happen once, nobody else's ids, no field by surprise, and a day's work through it."""
 
+import base64
 import random
 import threading
 from datetime import date, timedelta
@@ -26,6 +27,10 @@ from apps.personnel.endpoints import ENDPOINTS as PERSONNEL
 from apps.personnel.models import Assignment, Client, User
 from apps.personnel.tests.factories import AssignmentFactory, ClientFactory, SiteFactory, UserFactory
 from onsite.tests.world import build
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
 
 DOORS = {**CORE, **PERSONNEL, **COMMUNICATION}
 NOBODY = 987654321
@@ -668,17 +673,17 @@ def test_files_are_for_those_who_see_the_record(worlds):
     here, elsewhere = worlds
     meeting = here.things["meeting"]
     secret = attachments.attach(
-        meeting, name="passport.txt", content=b"P1", by=here.people.staff, now=timezone.now(), sensitive=True
+        meeting, name="passport.png", content=PIXEL, by=here.people.staff, now=timezone.now(), sensitive=True
     )
     client = api(here.people.staff)
 
     assert client.get(f"/api/v1/files/{here.things['attachment'].pk}/").status_code == 200
     assert client.get(f"/api/v1/files/{elsewhere.things['attachment'].pk}/").status_code == 404
     assert client.get(f"/api/v1/files/{secret.key}/").status_code == 409
-    opened = client.post(f"/api/v1/files/{secret.key}/open/")
-    assert b"".join(opened.streaming_content) == b"P1"
+    opened = client.post(f"/api/v1/files/{secret.key}/open/").json()
+    assert (opened["name"], [page[:4] for page in opened["pages"]]) == ("passport.png", ["/9j/"])
     assert api(elsewhere.people.staff).post(f"/api/v1/files/{secret.key}/open/").status_code == 404
-    assert [one["name"] for one in client.get(at("meetings", meeting)).json()["files"]] == ["HERE.txt", "passport.txt"]
+    assert [one["name"] for one in client.get(at("meetings", meeting)).json()["files"]] == ["HERE.txt", "passport.png"]
 
 
 def test_a_hostile_file_is_refused_beside_its_field(staff, site, contact):

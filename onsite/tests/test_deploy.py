@@ -53,7 +53,8 @@ def test_only_the_proxy_can_be_reached_from_outside(compose, services):
 
 def test_secrets_come_from_the_environment_and_are_demanded():
     words = (ROOT / "docker-compose.yml").read_text()
-    assert {name for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "DOMAIN") if f"${{{name}:?" not in words} == set()
+    demanded = ("SECRET_KEY", "ENCRYPTION_KEYS", "POSTGRES_PASSWORD", "DOMAIN")
+    assert [name for name in demanded if f"${{{name}:?" not in words] == []
     secret = re.findall(r"^\s*\w*(?:PASSWORD|SECRET|SECRET_KEY): (.*)$", words, re.MULTILINE)
     assert len(secret) >= 2
     assert [value for value in secret if not value.startswith("${")] == []
@@ -71,7 +72,8 @@ def test_every_setting_of_the_readme_reaches_the_processes(services):
     for service in OURS:
         assert services[service]["env_file"] == [".env"]
     made = {"DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "TRUSTED_PROXIES"}
-    assert {name for service in OURS for name in services[service]["environment"]} == made | {"SECRET_KEY"}
+    made |= {"SECRET_KEY", "ENCRYPTION_KEYS", "UPLOAD_DIR"}
+    assert {name for service in OURS for name in services[service]["environment"]} == made
     read = set(re.findall(r'\benv\.\w+\(\s*"(\w+)"', (ROOT / "onsite" / "settings.py").read_text()))
     read -= {"TEST_DATABASE"}
     told = set(re.findall(r"`([A-Z][A-Z_]+)`", (ROOT / "README.md").read_text().partition("| Setting |")[2]))

@@ -20,7 +20,8 @@ RUN = Path(__file__).resolve().parents[2] / "bin" / "run"
 MANAGE = RUN.with_name("manage")
 LETTER = "From: Zhang <zhang@example.com>\nMessage-ID: <1@example.com>\nSubject: Valve\n\nWhen does it come?\n"
 SERVICES = (
-    "SECRET_KEY", "DEBUG", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "MEDIA_ROOT", "STATIC_ROOT", "BEAT_SCHEDULE_FILE",
+    "SECRET_KEY", "ENCRYPTION_KEYS", "DEBUG", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "MEDIA_ROOT", "STATIC_ROOT",
+    "BEAT_SCHEDULE_FILE",
 )  # fmt: skip
 
 

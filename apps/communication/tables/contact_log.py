@@ -11,8 +11,8 @@ from apps.core.forms import DayInput
 from apps.core.lookups import LookupFilter
 from apps.core.tables import MomentColumn, PersonColumn
 from apps.core.templatetags import onsite
-from apps.personnel.filters import visible_sites
 from apps.personnel.models import Site
+from apps.personnel.tables.filters import visible_sites
 
 TITLE = {"td": {"class": "c-title"}}
 

@@ -16,8 +16,8 @@ from apps.core.lookups import LookupFilter
 from apps.core.obligations import by_lateness
 from apps.core.tables import MomentColumn, PersonColumn, StatusColumn
 from apps.core.templatetags import onsite
-from apps.personnel.filters import visible_people, visible_sites
 from apps.personnel.models import ClientContact
+from apps.personnel.tables.filters import visible_people, visible_sites
 
 
 class EnquiryFilter(filters.FilterSet):

@@ -14,7 +14,7 @@ from apps.core.lookups import LookupFilter
 from apps.core.obligations import Obligation
 from apps.core.tables import MomentColumn, PersonColumn, StatusColumn
 from apps.core.templatetags import onsite
-from apps.personnel.filters import visible_sites
+from apps.personnel.tables.filters import visible_sites
 
 TITLE = {"td": {"class": "c-title"}}
 

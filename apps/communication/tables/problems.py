@@ -9,7 +9,7 @@ from apps.communication.models import Problem
 from apps.core.lookups import LookupFilter
 from apps.core.tables import MomentColumn, PersonColumn, StatusColumn
 from apps.core.templatetags import onsite
-from apps.personnel.filters import visible_sites
+from apps.personnel.tables.filters import visible_sites
 
 
 def found_by(words: str) -> Q:

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.transitions import lock, record, transition, verb
 from apps.core.verdicts import Findings, NotAllowed, PolicyBroken, no, require, unless
-from apps.personnel import access, policy
+from apps.personnel import access
 from apps.personnel.actions import leaving
 from apps.personnel.models import Assignment, Project, Site, User
+from apps.personnel.policy import postings as policy
 
 Status = Assignment.Status
 DISPATCHED = verb("dispatched", _("Dispatched"))

@@ -18,8 +18,9 @@ from apps.core.approvals import Signature
 from apps.core.obligations import HANDING, KINDS, Kind, Obligation
 from apps.core.transitions import lock
 from apps.core.verdicts import require
-from apps.personnel import access, policy
+from apps.personnel import access
 from apps.personnel.models import Assignment, Site, User, lasts_to
+from apps.personnel.policy import postings as policy
 
 LEFT_SITE = _("%(person)s has left the site.")
 NEW_LEAD = _("%(person)s no longer leads the site.")

@@ -14,9 +14,10 @@ from apps.core import notifications
 from apps.core.keeping import keep
 from apps.core.transitions import lock, record, verb
 from apps.core.verdicts import Findings, NotAllowed, PolicyBroken, Verdict, WrongState, require, unless
-from apps.personnel import access, policy, sessions
+from apps.personnel import access, sessions
 from apps.personnel.actions import leaving
 from apps.personnel.models import Assignment, Department, RoleGrant, Site, User
+from apps.personnel.policy import postings as policy
 from apps.personnel.roles import Role
 
 OPENED = verb("account_opened", _("Account opened"))

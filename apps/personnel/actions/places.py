@@ -10,9 +10,10 @@ from apps.core.keeping import keep
 from apps.core.obligations import Obligation
 from apps.core.transitions import lock
 from apps.core.verdicts import Findings, NotAllowed, Verdict, require, unless
-from apps.personnel import access, calendar, policy
+from apps.personnel import access, calendar
 from apps.personnel.actions import leaving
 from apps.personnel.models import Assignment, Client, ClientContact, Department, Holiday, Site, User
+from apps.personnel.policy import postings as policy
 
 
 def add_client(*, by: User, now: datetime, **values) -> Client:

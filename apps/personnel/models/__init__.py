@@ -2,19 +2,43 @@
 
 from apps.personnel.models.assignments import Assignment, active_on, lasts_to, plan_passed
 from apps.personnel.models.checks import known_calendar, known_zone, sensible_hire_day
-from apps.personnel.models.people import Department, RoleGrant, User
+from apps.personnel.models.departures import Departure, Handover, HandoverItem, UnapprovedAbsence
+from apps.personnel.models.identity import IdentityNumber
+from apps.personnel.models.papers import Acknowledgement, DocumentVersion, Proof
+from apps.personnel.models.people import Department, Grade, RoleGrant, User
 from apps.personnel.models.places import Client, ClientContact, Holiday, Project, Site
+from apps.personnel.models.skills import Certificate, CertificateKind, Level, PersonSkill, Skill, WorkHistory
+from apps.personnel.models.staffing import QualificationWaiver, Requirement, Selection, StaffingRequest
 
 __all__ = [
+    "Acknowledgement",
     "Assignment",
+    "Certificate",
+    "CertificateKind",
     "Client",
     "ClientContact",
     "Department",
+    "Departure",
+    "DocumentVersion",
+    "Grade",
+    "Handover",
+    "HandoverItem",
     "Holiday",
+    "IdentityNumber",
+    "Level",
+    "PersonSkill",
     "Project",
+    "Proof",
+    "QualificationWaiver",
+    "Requirement",
     "RoleGrant",
+    "Selection",
     "Site",
+    "Skill",
+    "StaffingRequest",
+    "UnapprovedAbsence",
     "User",
+    "WorkHistory",
     "active_on",
     "known_calendar",
     "known_zone",

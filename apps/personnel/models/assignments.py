@@ -16,6 +16,7 @@ from apps.personnel import access
 from apps.personnel.models.checks import END_BEFORE_BEGIN
 from apps.personnel.models.people import User
 from apps.personnel.models.places import Project, Site
+from apps.personnel.models.staffing import Selection
 
 
 def lasts_to(day) -> Q:
@@ -54,6 +55,13 @@ class Assignment(models.Model):
         ENDED = "ended", _("Ended")
         CANCELLED = "cancelled", _("Cancelled")
 
+    class Answer(models.TextChoices):
+        """What the person says to it."""
+
+        WAITING = "waiting", _("No answer yet")
+        ACCEPTED = "accepted", _("Accepted")
+        OBJECTED = "objected", _("Objected")
+
     person = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.PROTECT, related_name="assignments")
     site = models.ForeignKey(Site, verbose_name=_("site"), on_delete=models.PROTECT, related_name="assignments")
     project = models.ForeignKey(
@@ -69,6 +77,23 @@ class Assignment(models.Model):
     planned_to = models.DateField(_("planned to"), null=True, blank=True)
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PLANNED)
+    selection = models.ForeignKey(
+        Selection,
+        verbose_name=_("selection"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="assignments",
+    )
+    answer = models.CharField(_("answer"), max_length=10, choices=Answer, default=Answer.WAITING)
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    objection = models.TextField(_("objection"), blank=True)
+    report_at = models.DateTimeField(_("to report in"), null=True, blank=True)
+    reported_at = models.DateTimeField(_("reported in"), null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        User, verbose_name=_("arrival confirmed by"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    confirmed_at = models.DateTimeField(_("arrival confirmed"), null=True, blank=True)
 
     objects = AssignmentQuerySet.as_manager()
 
@@ -103,6 +128,13 @@ class Assignment(models.Model):
                 name="assignment_ended_in_order",
                 violation_error_code="ended_on",
                 violation_error_message=END_BEFORE_BEGIN,
+            ),
+            models.CheckConstraint(
+                condition=~Q(answer="objected") | ~Q(objection=""), name="assignment_objection_says_why"
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None) | Q(confirmed_by__isnull=False, reported_at__isnull=False),
+                name="assignment_arrival_confirmed_by_somebody",
             ),
             models.CheckConstraint(
                 condition=~Q(status="ended") | Q(ended_on__isnull=False), name="assignment_ended_has_a_day"

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.attachments import Attachment
 from apps.core.history import history
 from apps.core.lookups import SearchableQuerySet
 from apps.personnel import access
@@ -107,6 +108,21 @@ class User(Named, AbstractBaseUser, PermissionsMixin):
         related_name="people",
     )
     hired_on = models.DateField(_("hired on"), null=True, blank=True, validators=[sensible_hire_day])
+    grade = models.ForeignKey(
+        "personnel.Grade",
+        verbose_name=_("grade"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="people",
+    )
+    home_city = models.CharField(_("home city"), max_length=80, blank=True)
+    emergency_name = models.CharField(_("emergency contact"), max_length=100, blank=True)
+    emergency_relation = models.CharField(_("relation"), max_length=40, blank=True)
+    emergency_phone = models.CharField(_("phone of the emergency contact"), max_length=30, blank=True)
+    photo = models.ForeignKey(
+        Attachment, verbose_name=_("photo"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     language = models.CharField(_("language"), max_length=10, choices=Language, default=Language.ZH_HANS)
     theme = models.CharField(_("theme"), max_length=10, choices=Theme, default=Theme.AUTO)
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai", validators=[known_zone])
@@ -190,6 +206,21 @@ class RoleGrant(models.Model):
 
     def __str__(self):
         return self.get_role_display()
+
+
+class Grade(Named):
+    """A step of the company's ladder; standards and appraisals ask for it."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    rank = models.PositiveSmallIntegerField(_("rank"), unique=True, help_text=_("1 is the lowest."))
+
+    class Meta:
+        ordering = ["rank"]
+        verbose_name = _("grade")
+        verbose_name_plural = _("grades")
+
+    def __str__(self):
+        return self.name
 
 
 class Department(Named):

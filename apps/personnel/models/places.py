@@ -90,6 +90,9 @@ class Site(Named):
         validators=[known_calendar],
         help_text=_("Country code, for public holidays."),
     )
+    shift = models.CharField(_("working hours"), max_length=100, blank=True)
+    report_to = models.TextField(_("where to report in"), blank=True)
+    bring = models.TextField(_("what to bring on the first day"), blank=True)
     active = models.BooleanField(_("running"), default=True)
 
     objects = SiteQuerySet.as_manager()

@@ -19,10 +19,10 @@ from apps.core.transitions import Event
 from apps.core.verdicts import unless
 from apps.personnel import access, actions
 from apps.personnel.actions import leaving
-from apps.personnel.filters import AssignmentFilter
-from apps.personnel.forms import AssignmentForm, DispatchForm, EndForm
+from apps.personnel.forms.records import AssignmentForm, DispatchForm, EndForm
 from apps.personnel.models import Assignment, Site
-from apps.personnel.tables import AssignmentsTable
+from apps.personnel.tables.filters import AssignmentFilter
+from apps.personnel.tables.records import AssignmentsTable
 
 Status = Assignment.Status
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import web
 from apps.personnel import access, actions, calendar
-from apps.personnel.forms import HolidaysForm
+from apps.personnel.forms.records import HolidaysForm
 
 
 def missing() -> list[tuple[str, int]]:

@@ -16,11 +16,11 @@ from apps.core.obligations import Obligation
 from apps.core.transitions import Event
 from apps.personnel import access, actions
 from apps.personnel.actions import leaving
-from apps.personnel.filters import PeopleFilter
-from apps.personnel.forms import AddressForm, PersonForm, RolesForm
+from apps.personnel.forms.records import AddressForm, PersonForm, RolesForm
 from apps.personnel.models import Assignment, Department, Site, User
 from apps.personnel.roles import Role
-from apps.personnel.tables import PeopleTable
+from apps.personnel.tables.filters import PeopleFilter
+from apps.personnel.tables.records import PeopleTable
 
 TIMELINE = 20
 

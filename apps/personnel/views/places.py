@@ -11,10 +11,10 @@ from apps.core import web
 from apps.core.obligations import Obligation
 from apps.core.transitions import Event
 from apps.personnel import access, actions
-from apps.personnel.filters import ClientFilter, ContactFilter, SiteFilter
-from apps.personnel.forms import ClientForm, ContactForm, SiteForm
+from apps.personnel.forms.records import ClientForm, ContactForm, SiteForm
 from apps.personnel.models import Assignment, Client, ClientContact, Project, Site
-from apps.personnel.tables import ClientsTable, ContactsTable, SitesTable
+from apps.personnel.tables.filters import ClientFilter, ContactFilter, SiteFilter
+from apps.personnel.tables.records import ClientsTable, ContactsTable, SitesTable
 
 SHOWN = 20
 

@@ -1,4 +1,4 @@
-"""Rules of chapter 2 over plain values."""
+"""Rules over plain values about postings, accounts, sites and registers."""
 
 from collections.abc import Collection
 from datetime import date, timedelta
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import clauses
 from apps.core.verdicts import YES, Verdict, no, unless
 
-clauses.claim("2.1.1", "apps.personnel.policy.free_then")
+clauses.claim("2.1.1", "apps.personnel.policy.postings.free_then")
 
 LONGEST_BACK, LONGEST_AHEAD = timedelta(days=2 * 366), timedelta(days=5 * 366)
 LONGEST_POSTING = timedelta(days=10 * 366)

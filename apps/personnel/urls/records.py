@@ -1,4 +1,4 @@
-"""Addresses of this app."""
+"""Addresses of people, clients, sites, assignments and registers."""
 
 from django.urls import path, reverse_lazy
 from django.utils.translation import gettext_lazy as _

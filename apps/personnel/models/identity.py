@@ -1,0 +1,44 @@
+"""Who somebody is by law: the number of an identity document, unreadable at rest (promise G28)."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.history import never_removed
+from apps.personnel.models.people import User
+
+
+class IdentityNumber(models.Model):
+    """The number of a person's identity document.
+
+    sealed: the number, encrypted and bound to this person. digest: a keyed hash, so that one number belongs to one
+    person. tail: its last signs, all that is shown unless somebody asks for the whole.
+    """
+
+    class Kind(models.TextChoices):
+        CN_ID = "cn_id", _("Resident identity card (mainland China)")
+        HK_ID = "hk_id", _("Hong Kong identity card")
+        TW_ID = "tw_id", _("Taiwan identity card")
+        SG_NRIC = "sg_nric", _("Singapore NRIC or FIN")
+        PASSPORT = "passport", _("Passport")
+
+    person = models.OneToOneField(
+        User, verbose_name=_("person"), on_delete=models.PROTECT, related_name="identity_number"
+    )
+    kind = models.CharField(_("document"), max_length=10, choices=Kind)
+    sealed = models.BinaryField()
+    digest = models.CharField(max_length=64, unique=True)
+    tail = models.CharField(max_length=4)
+    set_by = models.ForeignKey(User, verbose_name=_("set by"), on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+
+    class Meta:
+        triggers = never_removed()
+        verbose_name = _("identity number")
+        verbose_name_plural = _("identity numbers")
+
+    def __str__(self):
+        return self.masked
+
+    @property
+    def masked(self) -> str:
+        return f"••••{self.tail}"

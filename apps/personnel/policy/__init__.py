@@ -1,0 +1,1 @@
+"""Rules of chapter 2 over plain values, a module per noun."""

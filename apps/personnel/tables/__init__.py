@@ -1,0 +1,1 @@
+"""The lists of this app with their filters, a module per noun."""

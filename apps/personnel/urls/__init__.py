@@ -1,0 +1,5 @@
+"""Addresses of this app."""
+
+from apps.personnel.urls import records
+
+urlpatterns = [*records.urlpatterns]
