@@ -6,6 +6,7 @@ FIELD_WORDS = {
     "accepted_at": _("accepted at"),
     "acknowledged_at": _("acknowledged at"),
     "actor": _("who did it"),
+    "address": _("mail address"),
     "alarms": _("alarms"),
     "alarms_rung": _("alarms that rang"),
     "applicant": _("applicant"),
