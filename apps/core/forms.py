@@ -1,7 +1,9 @@
 """Form fields every app uses, and the forms of the core's own pages."""
 
 import json
+import uuid
 from datetime import UTC, datetime
+from hashlib import sha256
 from zoneinfo import available_timezones
 
 from crispy_forms.layout import LayoutObject
@@ -39,6 +41,27 @@ class ClockInput(forms.TimeInput):
 
     def __init__(self, attrs=None):
         super().__init__(attrs, format="%H:%M")
+
+
+class MomentInput(forms.DateTimeInput):
+    """Date and time as browsers want them, in the reader's zone."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs=None):
+        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
+
+
+class JustNowField(forms.DateTimeField):
+    """When it happened; left empty, when the form was sent, also where the line was down then (see outbox.js).
+
+    of: the field that says whether it happened at all.
+    """
+
+    def __init__(self, *, of: str = "", **options):
+        super().__init__(
+            required=False, widget=MomentInput({"data-now": of}), help_text=_("Left empty: just now."), **options
+        )
 
 
 class FilesInput(forms.FileInput):
@@ -227,6 +250,25 @@ class RecordForm(Remembering, forms.ModelForm):
 
     def _post_clean(self):
         """Neither fills nor checks the instance: the action does both."""
+
+
+class OnceForm(forms.Form):
+    """A form that is stored once, however often it is sent: each page that draws it gets a key of its own.
+
+    The words count as well: who goes back to a page the browser kept and writes something else sends something else.
+    """
+
+    key = forms.CharField(max_length=40, widget=forms.HiddenInput)
+
+    def __init__(self, *args, **options):
+        options["initial"] = {"key": uuid.uuid4().hex, **(options.get("initial") or {})}
+        super().__init__(*args, **options)
+
+    def identity(self) -> str:
+        """The key with a digest of the words that were sent."""
+        words = [self.cleaned_data[name] for name in sorted(self.cleaned_data) if name != "key"]
+        said = "\0".join(one for one in words if isinstance(one, str))
+        return f"{self.cleaned_data['key']}:{sha256(said.encode()).hexdigest()[:32]}"
 
 
 class Fold(LayoutObject):

@@ -1,7 +1,8 @@
 """What forms about a site share: which sites a person works for, and who of the client may be named."""
 
 from apps.communication import access
-from apps.communication.forms.enquiries import ContactChoice, OnceForm, SiteChoice
+from apps.communication.forms.enquiries import ContactChoice, SiteChoice
+from apps.core.forms import OnceForm
 from apps.personnel.models import ClientContact, Site
 
 

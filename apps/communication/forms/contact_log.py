@@ -4,8 +4,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.communication.forms.at_site import AtSiteForm
-from apps.communication.forms.enquiries import JustNowField
 from apps.communication.models import ContactLog
+from apps.core.forms import JustNowField
 
 
 class ContactLogForm(AtSiteForm):

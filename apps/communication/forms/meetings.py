@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.communication import access
 from apps.communication.forms.at_site import contacts_of, places
-from apps.communication.forms.enquiries import ContactChoice, MomentInput, OnceForm, SiteChoice
+from apps.communication.forms.enquiries import ContactChoice, SiteChoice
 from apps.communication.forms.people import PeopleChoice
 from apps.communication.models import Meeting, MeetingWaiver
 from apps.communication.policy.meetings import first_day, last_day
-from apps.core.forms import FilesField, Remembering
+from apps.core.forms import FilesField, MomentInput, OnceForm, Remembering
 from apps.core.lookups import PersonField
 from apps.personnel.models import Assignment, Site, User, lasts_to
 from apps.personnel.roles import Role

@@ -4,8 +4,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.communication.forms.at_site import AtSiteForm, contacts_of
-from apps.communication.forms.enquiries import ContactChoice, JustNowField, MomentInput, OnceForm, colleagues
-from apps.core.forms import FilesField
+from apps.communication.forms.enquiries import ContactChoice, colleagues
+from apps.core.forms import FilesField, JustNowField, MomentInput, OnceForm
 
 
 class RequestForm(AtSiteForm):

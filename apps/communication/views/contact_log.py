@@ -17,7 +17,8 @@ from apps.communication.tables.contact_log import (
     SilenceFilter,
     SilenceTable,
 )
-from apps.communication.views.subjects import OncePage, SiteList, moment_given, site_panel
+from apps.communication.views.subjects import SiteList, moment_given, site_panel
+from apps.core.pages import OncePage
 from apps.core.verdicts import unless
 from apps.personnel import access as personnel
 from apps.personnel.models import Site

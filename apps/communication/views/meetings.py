@@ -39,9 +39,10 @@ from apps.communication.tables.meetings import (
     WaiverTable,
     found_by,
 )
-from apps.communication.views.subjects import OncePage, SiteList, VerbPage, offers, site_panel
+from apps.communication.views.subjects import SiteList, site_panel
 from apps.core.attachments import Attachment
 from apps.core.obligations import Obligation, month_of
+from apps.core.pages import OncePage, VerbPage, offers
 from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken, no, require, unless
 from apps.core.views.approvals import approvals_context

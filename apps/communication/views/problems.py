@@ -15,8 +15,9 @@ from apps.communication.forms.problems import CloseForm, PlanForm, ProblemForm
 from apps.communication.models import Problem
 from apps.communication.obligations.problems import PROBLEM_ACKNOWLEDGE
 from apps.communication.tables.problems import ProblemFilter, ProblemTable, found_by
-from apps.communication.views.subjects import OncePage, SiteList, VerbPage, offers, site_panel
+from apps.communication.views.subjects import SiteList, site_panel
 from apps.core.obligations import Obligation
+from apps.core.pages import OncePage, VerbPage, offers
 from apps.core.transitions import Event
 from apps.core.verdicts import PolicyBroken, no, unless
 from apps.core.web import Hit, searches

@@ -21,9 +21,10 @@ from apps.communication.forms.requests import (
 from apps.communication.models import ClientRequest, DateChange
 from apps.communication.obligations.requests import clocks
 from apps.communication.tables.requests import RequestFilter, RequestTable, found_by
-from apps.communication.views.subjects import OncePage, SiteList, VerbPage, moment_given, offers, site_panel
+from apps.communication.views.subjects import SiteList, moment_given, site_panel
 from apps.core.attachments import Attachment
 from apps.core.obligations import with_late
+from apps.core.pages import OncePage, VerbPage, offers
 from apps.core.transitions import Event
 from apps.core.verdicts import WrongState, require, unless
 from apps.core.views.approvals import approvals_context
