@@ -15,8 +15,10 @@ from django.utils.translation import pgettext_lazy
 
 from apps.communication import access
 from apps.communication.policy.enquiries import AT_ONCE
-from apps.core.approvals import Approvable, Approval, Step
+from apps.core.approvals import Approvable, Approval, Outcome, Step
 from apps.core.history import append_only, never_removed
+from apps.core.obligations import Obligation, month_of
+from apps.core.verdicts import Verdict, unless
 from apps.personnel.models import Assignment, ClientContact, Site
 from apps.personnel.roles import Role
 
@@ -593,8 +595,21 @@ class MeetingWaiver(Approvable):
     def site(self):
         return self.assignment.site
 
+    @property
+    def may_be_waived(self) -> Verdict:
+        """Yes, unless the client was met in the month."""
+        kept = Obligation.objects.about(self.assignment).filter(kind="monthly_meeting", period=month_of(self.month))
+        return unless(
+            kept.filter(status=Obligation.Status.MET).exists(),
+            _("The client was met in this month: there is nothing to waive."),
+            clause=self.approval_clause,
+        )
+
     def approval_site(self):
         return self.site
+
+    def approval_check(self, signature, outcome):
+        return self.may_be_waived if outcome == Outcome.APPROVED else super().approval_check(signature, outcome)
 
     def approval_parties(self):
         yield self.assignment.person

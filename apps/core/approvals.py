@@ -513,12 +513,22 @@ def _tell_holders(signature: Signature, which, key: str, now: datetime) -> None:
 def may_decide(user, approval: Approval) -> Verdict:
     """Whether this person may sign this round now, and if not, why not."""
     if approval.status != Approval.Status.OPEN:
-        return no(_("This was decided already."), clause=approval.clause)
+        return _over(approval)
     if approval.applicant_id == user.pk or approval.parties.filter(pk=user.pk).exists():
         return no(_("Nobody signs their own."), remedy=_("Somebody else must decide this."), clause=approval.clause)
     if Signature.objects.signable_by(user).filter(approval=approval).exists():
         return YES
+    for_me = approval.signatures.filter(person=user, decided_by__isnull=False, settled_at=None).first()
+    if for_me and for_me.decided_by_id != user.pk:
+        words = _("%(person)s has just decided this for you.") % {"person": for_me.decided_by}
+        return no(words, remedy=_("Ask them to undo it while that is possible."), clause=approval.clause)
     return no(_("It is not your turn to decide this."), clause=approval.clause)
+
+
+def _over(approval: Approval) -> Verdict:
+    if approval.status == Approval.Status.WITHDRAWN:
+        return no(_("The applicant has withdrawn this."), remedy=_("Look at its history."), clause=approval.clause)
+    return no(_("This was decided already."), remedy=_("Look at its history."), clause=approval.clause)
 
 
 @transaction.atomic
@@ -529,7 +539,7 @@ def decide(approval: Approval, outcome: str, *, by, now: datetime, reason: str =
     """
     lock(approval)
     if approval.status != Approval.Status.OPEN:
-        raise WrongState(no(_("This was decided already."), remedy=_("Look at its history.")))
+        raise WrongState(_over(approval))
     require(may_decide(by, approval), NotAllowed)
     require(
         unless(outcome != Outcome.APPROVED and not reason.strip(), _("Say why: the other side needs to know.")),

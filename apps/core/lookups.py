@@ -46,7 +46,8 @@ def suggestions(model: type[models.Model]):
     """A page with the few records that fit what is being typed, among those the person may see."""
 
     def suggest(request):
-        words = next((given for given in request.GET.values() if given.strip()), "")[:100]
+        typed = (given.replace("\x00", "").strip() for given in request.GET.values())
+        words = next(filter(None, typed), "")[:100]
         found = model._default_manager.offered(request.user).search(words)[:OFFERED] if words else []
         return render(request, "core/suggest.html", {"options": [words_for(row) for row in found]})
 

@@ -213,7 +213,7 @@ def test_a_bulk_decision_answers_for_each(assignment, lead, head, now):
     results = approvals.decide_many([fine, gone, own], Outcome.APPROVED, by=head, now=now)
 
     assert [(approval, bool(verdict)) for approval, verdict in results] == [(fine, True), (gone, False), (own, False)]
-    assert "decided already" in str(results[1][1].reason)
+    assert "has withdrawn this" in str(results[1][1].reason)
     assert "Nobody signs their own" in str(results[2][1].reason)
 
 
@@ -307,6 +307,16 @@ def test_a_delegate_decides_on_behalf_once_they_accepted(assignment, lead, head,
 
     signature = approvals.decide(approval, Outcome.APPROVED, by=hr, now=now)
     assert (signature.decided_by, signature.on_behalf_of) == (hr, head)
+
+
+def test_whose_turn_was_just_taken_by_the_delegate_learns_by_whom(assignment, lead, head, hr, now):
+    lend(head, hr, now=now)
+    approval = round_on(assignment, by=lead, now=now)
+    approvals.decide(approval, Outcome.APPROVED, by=hr, now=now)
+
+    verdict = approvals.may_decide(head, approval)
+
+    assert (bool(verdict), str(verdict.reason)) == (False, f"{hr} has just decided this for you.")
 
 
 def test_a_delegation_counts_in_its_days_only(assignment, lead, head, hr, now):

@@ -113,6 +113,23 @@ def test_every_route_answers_every_role_as_the_table_says(worlds, cast):
     assert lines == TABLE.read_text().splitlines()
 
 
+def test_a_nul_typed_anywhere_breaks_no_page(worlds, cast):
+    """PostgreSQL refuses it in any text; nobody types it, scanners and clipboards do."""
+    here, _elsewhere = worlds
+    names = ("q", "search", "person", "site", "day", "month", "ordering", "sort", "page")
+    broken, asked = [], 0
+    for name, parameters in routes.every_route():
+        if parameters:
+            continue
+        address = f"{routes.address(name, parameters, here.things)}?{'&'.join(f'{one}=a%00b' for one in names)}"
+        for role in ("staff", "hr"):
+            asked += 1
+            if ask(cast[role], "GET", address).status_code >= 500 and name != "healthz":
+                broken.append(f"{role} {address}")
+    assert broken == []
+    assert asked > 100
+
+
 def test_nobody_gets_anything_without_signing_in(worlds):
     here, _elsewhere = worlds
     public = {"healthz", "set_language"}

@@ -700,6 +700,17 @@ def test_a_month_that_was_kept_needs_no_waiver(held, assignment, staff, lead):
     assert list(refused.value.fields) == ["month"]
 
 
+def test_a_waiver_is_not_approved_once_the_client_was_met(held, assignment, staff, lead, head):
+    waiver = ask(assignment, staff)
+    actions.confirm(held, by=lead, now=NOON + DAY)
+
+    with pytest.raises(PolicyBroken, match="nothing to waive"):
+        settle(waiver, Outcome.APPROVED, head)
+    settle(waiver, Outcome.REJECTED, head, reason="Not needed")
+
+    assert (waiver.status, months(assignment)) == ("rejected", [("2026-11", "met")])
+
+
 # --- Pages --------------------------------------------------------------------------------------------
 
 

@@ -176,9 +176,13 @@ def undo(request):
     return redirect("inbox" if came_from_inbox or len(signatures) > 1 else signatures[0].approval.url)
 
 
-@require_POST
 def decide_many(request):
-    """Decide the chosen ones, each by itself; returning or rejecting asks for the one reason first."""
+    """Decide the chosen ones, each by itself; returning or rejecting asks for the one reason first.
+
+    Its address stays in the browser's bar after the answer; opened again, it leads back to the inbox.
+    """
+    if request.method != "POST":
+        return redirect("inbox")
     wanted = [int(pk) for pk in request.POST.getlist("ids") if pk.isdigit()][:200]
     chosen = list(Approval.objects.visible_to(request.user).filter(pk__in=wanted).select_related("applicant"))
     outcome = request.POST.get("outcome", "")

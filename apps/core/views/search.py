@@ -15,7 +15,7 @@ TOLD = 90  # characters of a clause
 
 
 def search(request):
-    words = " ".join(request.GET.get("q", "").split())[:100]
+    words = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:100]
     groups = []
     if len(words) >= SHORTEST or any(ord(sign) > 0x2E7F for sign in words):
         most = MOST_IN_BOX if request.htmx else MOST_ON_PAGE
