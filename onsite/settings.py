@@ -137,6 +137,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver notices": {"task": "apps.core.tasks.deliver", "schedule": 5.0},
     "deliver to robots": {"task": "apps.core.tasks.deliver_to_robots", "schedule": 5.0},
     "plan periods": {"task": "apps.core.tasks.plan", "schedule": 900.0},
+    "work on imports": {"task": "apps.core.tasks.work_on_imports", "schedule": 2.0},
     "tidy files": {"task": "apps.core.tasks.tidy_files", "schedule": 21600.0},
     "fetch mail": {"task": "apps.communication.tasks.fetch_mail", "schedule": 30.0},
     "send answers": {"task": "apps.communication.tasks.send_answers", "schedule": 10.0},
@@ -260,6 +261,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ApprovalStatus": "apps.core.approvals.Approval.Status",
         "SignatureStatus": "apps.core.approvals.Signature.Status",
+        "ImportStatus": "apps.core.imports.ImportBatch.Status",
         "DecisionOutcome": "apps.core.approvals.Outcome",
         "ObligationStatus": "apps.core.obligations.Obligation.Status",
         "AssignmentStatus": "apps.personnel.models.Assignment.Status",

@@ -4,8 +4,10 @@ Every function answers a SafeString; all words are escaped. The figures also sta
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from math import cos, pi, sin
+from unicodedata import east_asian_width
 
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -119,6 +121,94 @@ def heat(title: str, days: Mapping[date, float]) -> SafeString:
         if day.day in (1, 10, 20):
             parts.append(format_html('<text class="plot-tick" x="{}" y="34">{}</text>', 2 + place * 19, day.day))
     return _scrolling(title, _svg("plot plot-heat", max(len(days), 1) * 19 + 4, 38, title, "; ".join(said), parts))
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A span of a Gantt chart: from a day to a day, None for an open end. tone: info, success, warning, neutral."""
+
+    since: date
+    until: date | None
+    tone: str
+    words: str
+    url: str = ""
+
+
+def gantt(title: str, rows: Sequence[tuple[str, Sequence[Bar]]], *, first: date, last: date, today: date) -> SafeString:
+    """Bars of days in rows with a name each, months above, a line for today; bars that overlap stand in lanes."""
+    left, width, line, head = 190, 1000, 26, 34
+    days = max((last - first).days + 1, 1)
+
+    def x(day: date) -> float:
+        return left + (width - left) * min(max((day - first).days, 0), days) / days
+
+    parts, said, y = [], [], head
+    month = first.replace(day=1)
+    while month <= last:
+        at = x(max(month, first))
+        parts.append(
+            format_html('<text class="plot-tick" x="{}" y="14">{}</text>', _n(at + 4), date_format(month, "Y-m"))
+        )
+        month = (month + timedelta(days=32)).replace(day=1)
+    grid_at = len(parts)
+    for name, bars in rows:
+        parts.append(format_html('<text class="plot-name" x="0" y="{}">{}</text>', y + 16, _cut(name)))
+        lanes: list[date] = []
+        for bar in sorted(bars, key=lambda one: one.since):
+            lane = next((at for at, free in enumerate(lanes) if free < bar.since), len(lanes))
+            end = bar.until or last
+            lanes[lane:] = [end, *lanes[lane + 1 :]]
+            parts.append(_bar(bar, x(bar.since), x(end + timedelta(days=1)), y + lane * line, line))
+            said.append(f"{name}: {bar.words}")
+        y += max(len(lanes), 1) * line
+        parts.append(format_html('<line class="plot-grid" x1="0" x2="{}" y1="{}" y2="{}"/>', width, y + 2, y + 2))
+        y += 4
+    grid = []
+    month = first.replace(day=1)
+    while month <= last:
+        at = x(max(month, first))
+        grid.append(format_html('<line class="plot-grid" x1="{}" x2="{}" y1="20" y2="{}"/>', _n(at), _n(at), y))
+        month = (month + timedelta(days=32)).replace(day=1)
+    parts[grid_at:grid_at] = grid
+    if first <= today <= last:
+        now = x(today)
+        parts.append(format_html('<line class="plot-today" x1="{}" x2="{}" y1="18" y2="{}"/>', _n(now), _n(now), y))
+    return _scrolling(title, _svg("plot plot-gantt", width, y + 4, title, "; ".join(said), parts))
+
+
+def _bar(bar: Bar, begin: float, end: float, top: float, line: int) -> SafeString:
+    shape = format_html(
+        '<rect class="plot-bar plot-bar-{}{}" x="{}" y="{}" width="{}" height="{}" rx="4"><title>{}</title></rect>',
+        bar.tone,
+        "" if bar.until else " plot-bar-open",
+        _n(begin),
+        _n(top + 4),
+        _n(max(end - begin, 3)),
+        line - 6,
+        bar.words,
+    )
+    label = bar.words.partition(",")[0]
+    room = int((end - begin) / 9)
+    inside = (
+        format_html(
+            '<text class="plot-bar-words" x="{}" y="{}">{}</text>', _n(begin + 6), _n(top + 18), _cut(label, room)
+        )
+        if room > 3
+        else mark_safe("")
+    )
+    drawn = format_html("{}{}", shape, inside)
+    return format_html('<a href="{}">{}</a>', bar.url, drawn) if bar.url else drawn
+
+
+def _cut(words: str, columns: int = 24) -> str:
+    """As much of a name as fits, wide characters counted twice."""
+    room, kept = columns, ""
+    for sign in words:
+        room -= 2 if east_asian_width(sign) in "WF" else 1
+        if room < 0:
+            return f"{kept.rstrip()}…"
+        kept += sign
+    return kept
 
 
 def _scrolling(title: str, picture: SafeString) -> SafeString:

@@ -1,5 +1,7 @@
 """The core over the API: decide, promises, notices, files, the policy and its numbers."""
 
+import hashlib
+
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.http import Http404
@@ -12,10 +14,11 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from apps.core import approvals, attachments, clauses, notifications, obligations, parameters, viewing
+from apps.core import approvals, attachments, clauses, imports, notifications, obligations, parameters, viewing
 from apps.core.api import (
     Creates,
     Reads,
+    ReasonSerializer,
     Visible,
     days,
     exact,
@@ -26,12 +29,14 @@ from apps.core.api import (
 )
 from apps.core.approvals import Approval, Delegation, Outcome, Signature
 from apps.core.attachments import Attachment
+from apps.core.imports import IMPORTERS, ImportBatch
 from apps.core.notifications import Notification
 from apps.core.obligations import Obligation
 from apps.core.parameters import Parameter
 from apps.core.verdicts import WrongState, require, unless
 from apps.core.views import files
 from apps.core.views.approvals import passable
+from apps.core.views.imports import may_import
 
 User = get_user_model()
 
@@ -294,6 +299,77 @@ class Files(viewsets.ViewSet):
         return answer
 
 
+# --- Imports ------------------------------------------------------------------------------------------
+
+
+class ImportSerializer(serializers.ModelSerializer):
+    """`done`: rows that are through while it is tried out or saved."""
+
+    uploaded_by_name = name_of("uploaded_by")
+    done = serializers.IntegerField(source="progress.done")
+
+    class Meta:
+        model = ImportBatch
+        fields = [
+            "id", "kind", "file_name", "sha256", "total", "done", "status", "uploaded_by", "uploaded_by_name",
+            "uploaded_at", "finished_at",
+        ]  # fmt: skip
+
+
+class ImportDetailSerializer(ImportSerializer):
+    """`faults`: [row, column, what is wrong] each."""
+
+    class Meta(ImportSerializer.Meta):
+        fields = [*ImportSerializer.Meta.fields, "faults"]
+
+
+class NewImportSerializer(serializers.Serializer):
+    """Multipart. `kind`: what is in the sheet, such as `people` or `sites`."""
+
+    kind = serializers.ChoiceField(choices=[])
+    file = serializers.FileField()
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["kind"].choices = [(key, one.label) for key, one in IMPORTERS.items()]
+
+
+class Imports(Creates, Reads):
+    """Sheets of records: tried out first, saved all or not at all, undone as a whole."""
+
+    queryset = ImportBatch.objects.select_related("uploaded_by", "progress").defer("rows")
+    serializer_class = ImportSerializer
+    detail_class = ImportDetailSerializer
+    new_class = NewImportSerializer
+    filterset_fields = exact("kind", "status") | moments("uploaded_at")
+    search_fields = ["file_name"]
+    ordering_fields = ["uploaded_at"]
+
+    def may_open(self, user):
+        return may_import(user)
+
+    def perform(self, given):
+        content = given["file"].read(attachments.MAX_BYTES + 1)
+        digest = hashlib.sha256(content).hexdigest()
+        name = attachments.safe_name(given["file"].name)
+        return imports.upload(given["kind"], name=name, content=content, sha256=digest, **self.stamp)
+
+    @verb(may=imports.may_import)
+    def save(self, batch, **given):
+        """Save all of it, once every row is well."""
+        imports.confirm(batch, **given)
+
+    @verb(may=imports.may_import)
+    def drop(self, batch, **given):
+        """It will not be saved."""
+        imports.drop(batch, **given)
+
+    @verb(ReasonSerializer, may=imports.may_import)
+    def undo(self, batch, **given):
+        """Take away everything it brought, or nothing."""
+        imports.undo(batch, **given)
+
+
 # --- The policy ---------------------------------------------------------------------------------------
 
 
@@ -371,6 +447,7 @@ ENDPOINTS = {
     "obligations": Obligations,
     "notifications": Notifications,
     "files": Files,
+    "imports": Imports,
     "parameters": Parameters,
     "clauses": Clauses,
 }

@@ -4,6 +4,7 @@ from apps.core.approvals import Approval, Delegation, Signature
 from apps.core.attachments import Attachment
 from apps.core.history import HistoryContext
 from apps.core.idempotency import IdempotencyKey
+from apps.core.imports import ImportBatch, ImportProgress
 from apps.core.notifications import Delivery, Notification, Preference, Robot
 from apps.core.obligations import Obligation
 from apps.core.parameters import Parameter
@@ -20,6 +21,8 @@ __all__ = [
     "Heartbeat",
     "HistoryContext",
     "IdempotencyKey",
+    "ImportBatch",
+    "ImportProgress",
     "Notification",
     "Obligation",
     "Parameter",

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from urllib.parse import quote
 
@@ -15,6 +15,7 @@ from django.utils.translation import override
 from apps.core.tables import MomentColumn
 
 MOST_ROWS = 100_000
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WIDTH = 24  # characters; holds a moment whole
 
 
@@ -101,9 +102,25 @@ def export_xlsx(table, title) -> HttpResponse:
             kind = moment if isinstance(cell, datetime) else day if isinstance(cell, date) else None
             sheet.write(line, at, cell, kind)
     book.close()
-    response = HttpResponse(
-        out.getvalue(), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    )
+    response = HttpResponse(out.getvalue(), content_type=XLSX)
+    response["Content-Disposition"] = _named(title, "xlsx")
+    return response
+
+
+def workbook(title, sheets: Iterable[tuple[str, list, list]]) -> HttpResponse:
+    """A workbook of plain sheets, each (its name, headings, rows of words and numbers)."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"strings_to_formulas": False, "strings_to_urls": False})
+    bold = book.add_format({"bold": True})
+    for name, headings, rows in sheets:
+        sheet = book.add_worksheet(str(name)[:31])
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(headings) - 1, WIDTH)
+        sheet.write_row(0, 0, headings, bold)
+        for line, row in enumerate(rows, 1):
+            sheet.write_row(line, 0, row)
+    book.close()
+    response = HttpResponse(out.getvalue(), content_type=XLSX)
     response["Content-Disposition"] = _named(title, "xlsx")
     return response
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.core import approvals, attachments, delivery, obligations
+from apps.core import approvals, attachments, delivery, imports, obligations
 from apps.core.locks import only_one
 from apps.core.notifications import Channel
 
@@ -34,6 +34,11 @@ def deliver_to_robots():
 @shared_task
 def plan():
     obligations.plan(timezone.now())
+
+
+@shared_task
+def work_on_imports():
+    imports.work(now=timezone.now())
 
 
 @shared_task

@@ -3,7 +3,18 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.views import approvals, files, home, notifications, obligations, policy, preferences, saved_views, search
+from apps.core.views import (
+    approvals,
+    files,
+    home,
+    imports,
+    notifications,
+    obligations,
+    policy,
+    preferences,
+    saved_views,
+    search,
+)
 from apps.core.web import menu, see
 
 urlpatterns = [
@@ -39,6 +50,14 @@ urlpatterns = [
     path("policy/number/<int:pk>/take-back/", policy.TakeNumberBack.as_view(), name="policy_number_back"),
     path("policy/number/<slug:key>/", policy.ChangeNumber.as_view(), name="policy_number"),
     path("files/<uuid:key>/", files.attachment, name="attachment"),
+    path("imports/", imports.Imports.as_view(), name="imports"),
+    path("imports/new/", imports.ImportNew.as_view(), name="import_new"),
+    path("imports/template/<slug:kind>/", imports.import_template, name="import_template"),
+    path("import/<int:pk>/", imports.import_page, name="import"),
+    path("import/<int:pk>/save/", imports.import_confirm, name="import_confirm"),
+    path("import/<int:pk>/drop/", imports.import_drop, name="import_drop"),
+    path("import/<int:pk>/undo/", imports.ImportUndo.as_view(), name="import_undo"),
+    path("import/<int:pk>/faults/", imports.import_faults, name="import_faults"),
     path("search/", search.search, name="search"),
     path("views/keep/", saved_views.saved_view_create, name="saved_view_create"),
     path("view/<int:pk>/remove/", saved_views.saved_view_delete, name="saved_view_delete"),
@@ -57,6 +76,7 @@ menu(
 )
 menu(_("Policy"), "book", "policy", section="see", order=90)
 menu(_("Policy numbers"), "adjustments", "policy_numbers", section="keep", order=80, roles=("hr",))
+menu(_("Imports"), "upload", "imports", section="keep", order=75, roles=("hr",))
 menu(_("Deliveries"), "send", "deliveries", section="keep", order=90, roles=("administrator",))
 
 see(10)(home.late_now)

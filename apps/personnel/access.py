@@ -211,6 +211,16 @@ def may_look_at_contacts(user, *_things) -> Verdict:
     )
 
 
+def may_see_board(user, *_things) -> Verdict:
+    """Who is where, over the months, is for those who plan with people."""
+    return unless(
+        not oversees_some(user),
+        _("The staffing board is for site leads, department heads and HR."),
+        remedy=_("Your own postings stand on your page."),
+        clause="2.1.1",
+    )
+
+
 # --- Who may act --------------------------------------------------------------------------------------
 
 

@@ -9,4 +9,4 @@ class PersonnelConfig(AppConfig):
     verbose_name = _("Personnel")
 
     def ready(self):
-        from apps.personnel import alerts, obligations, sessions  # noqa: F401 (who is told; what ends sessions)
+        from apps.personnel import alerts, imports, obligations, sessions  # noqa: F401 (who is told; what ends sessions)

@@ -9,6 +9,13 @@ from apps.personnel.roles import Role
 
 menu(_("Sites"), "map-pin", "sites", order=10)
 menu(_("People"), "users", "people", order=20)
+menu(
+    _("Staffing board"),
+    "layout-dashboard",
+    "board",
+    order=15,
+    roles=[Role.HR, Role.EXECUTIVE, Role.ADMINISTRATOR, Role.HEAD, Role.LEAD],
+)
 menu(_("Assignments"), "id", "assignments", order=30)
 menu(_("Clients"), "briefcase", "clients", section="keep", roles=[Role.HR, Role.FINANCE], order=10)
 menu(_("Client contacts"), "heart-handshake", "contacts", section="keep", roles=[Role.HR], order=20)

@@ -9,6 +9,7 @@ from apps.core.parameters import Parameter
 SKIPPED = ("admin/", "accounts/")  # other people's pages; tested where we set them up
 ALIASES = {
     "answer_resend": "message",
+    "arrivals": "assignment",
     "departments_edit": "department",
     "files": "attachment",
     "holidays_edit": "holiday",
@@ -53,6 +54,8 @@ def address(name: str, parameters: tuple, things: dict) -> str | None:
         return None
     if name == "policy_number":
         return reverse(name, args=["meeting_warn_day_1"])
+    if name == "import_template":
+        return reverse(name, args=["people"])
     if name == "policy_number_back":
         return reverse(name, args=[Parameter.objects.filter(key="meeting_warn_day_1").latest("pk").pk])
     thing = subject_of(name, things)

@@ -22,6 +22,7 @@ from apps.communication.models import (
 )
 from apps.core import approvals, attachments, obligations
 from apps.core.approvals import Delegation
+from apps.core.imports import ImportBatch, ImportProgress
 from apps.core.notifications import Delivery, Notification, Robot
 from apps.core.saved_views import SavedView
 from apps.personnel.models import Department, Holiday, Project
@@ -88,6 +89,10 @@ def build(name: str) -> World:
         obligations.KINDS["client_reply"], enquiry, title=f"{name} promise", due_at=NOW + timedelta(days=1), now=NOW,
         site=site, owner=staff, period="1",
     )  # fmt: skip
+    batch = ImportBatch.objects.create(
+        kind="people", file_name=f"{name}.xlsx", sha256="0" * 64, uploaded_by=site.lead, uploaded_at=NOW, status="ready"
+    )
+    ImportProgress.objects.create(batch=batch)
     note = Notification.objects.filter(person=head).first()
     delivery = Delivery.objects.filter(notification=note).first()
     Delivery.objects.filter(pk=delivery.pk).update(status="failed")
@@ -101,6 +106,7 @@ def build(name: str) -> World:
             "contact": contact,
             "project": Project.objects.create(code=f"P-{name}", name=f"{name} project", client=site.client),
             "department": Department.objects.get(pk=site.department_id),
+            "import": batch,
             "holiday": Holiday.objects.create(site=site, day=date(2026, 12, 24), name=f"{name} day"),
             "assignment": assignment,
             "enquiry": enquiry,

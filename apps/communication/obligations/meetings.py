@@ -18,6 +18,7 @@ from apps.communication.models import Meeting, MeetingWaiver
 from apps.communication.policy import meetings as policy
 from apps.core import obligations, parameters
 from apps.core.obligations import Obligation, Promise, head, kind, lead, month_of, owner
+from apps.personnel import coverage
 from apps.personnel.actions import leaving
 from apps.personnel.actions.assignments import stationed
 from apps.personnel.calendar import calendar_for, working_days
@@ -97,6 +98,15 @@ def plan_for(assignment: Assignment, now: datetime) -> None:
 
 def open_month(month: date, zones: list[str], now: datetime, *, only: Assignment | None = None) -> int:
     """Open the month's promise of every assignment that has none yet; answers how many. Safe to repeat."""
+    promises = [_promise(assignment, month) for assignment in _owing(month, zones, now, only=only)]
+    opened = obligations.start_many(MONTHLY_MEETING, promises, now=now)
+    if opened:
+        _count_meetings_before(month, {promise.site.pk for promise in promises})
+    return opened
+
+
+def _owing(month: date, zones: list[str], now: datetime, *, only: Assignment | None = None) -> Iterator[Assignment]:
+    """Assignments that owe a meeting in the month and have no promise of it yet."""
     minimum = parameters.value("meeting_min_working_days", on=month)
     stationed_then = _stationed(month, zones)
     if only is not None:
@@ -105,16 +115,18 @@ def open_month(month: date, zones: list[str], now: datetime, *, only: Assignment
         stationed_then.filter(~Exists(_of_assignment(month)), ~Exists(_waived(month))).select_related("person", "site")
     )
     calendars = calendar_for({one.site_id: one.site for one in assignments}.values(), month, policy.last_day(month))
-    promises = []
     for assignment in assignments:
         site = assignment.site
         today = now.astimezone(site.zone).date()
         if assignment.since <= today and policy.owed(_working_days(assignment, calendars[site.pk], month), minimum):
-            promises.append(_promise(assignment, month))
-    opened = obligations.start_many(MONTHLY_MEETING, promises, now=now)
-    if opened:
-        _count_meetings_before(month, {promise.site.pk for promise in promises})
-    return opened
+            yield assignment
+
+
+@coverage.covers(MONTHLY_MEETING)
+def without_meeting(assignments, now: datetime):
+    """Those of whom this month asks for a meeting that nobody has promised (1.2)."""
+    owing = [one.pk for month, zones in _current_months(now) for one in _owing(month, zones, now)]
+    return assignments.filter(pk__in=owing)
 
 
 def _promise(assignment: Assignment, month: date) -> Promise:

@@ -1,6 +1,6 @@
 """Chapter 1 of the policy: general."""
 
-from apps.core.catalogue.clause import BY_HEAD, BY_HR, BY_LEAD, Clause, Keeping, later
+from apps.core.catalogue.clause import BY_HEAD, BY_LEAD, Clause, Keeping, later
 from apps.core.words import Words
 
 TITLE = Words("General", "总则", "總則")
@@ -18,16 +18,23 @@ CLAUSES = (
         ),
         BY_HEAD,
     ),
-    later(
-        1,
+    Clause(
         "1.2",
+        1,
         Words("Who is covered", "适用对象", "適用對象"),
         Words(
             "Everybody stationed with a client is covered, from the first day of the assignment to the last.",
             "凡派驻到客户处工作的人员，从派驻第一天起至结束当天，均须遵守本制度。",
             "凡派駐到客戶處工作的人員，從派駐第一天起至結束當天，均須遵守本制度。",
         ),
-        BY_HR,
+        Keeping.ENFORCED,
+        Words(
+            "An assignment opens every personal promise by itself. The staffing board lists whoever on site lacks one; "
+            "the list is empty.",
+            "派驻生效时系统自动建立各项个人承诺；派驻看板列出缺少承诺的驻场人员，名单应为空。",
+            "派駐生效時系統自動建立各項個人承諾；派駐看板列出缺少承諾的駐場人員，名單應為空。",
+        ),
+        evidence="board",
     ),
     later(
         1,

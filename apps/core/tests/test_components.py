@@ -1,5 +1,6 @@
 """The components: what they draw, that they escape, and that a refused button says why."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree
@@ -13,6 +14,7 @@ from django.utils import timezone, translation
 from django.utils.html import strip_tags
 
 from apps.core import charts
+from apps.core.charts import Bar
 from apps.core.templatetags.onsite import undo_url, words_for
 from apps.core.verdicts import YES, no
 
@@ -194,3 +196,20 @@ def test_bars_are_as_tall_as_their_values():
     tall = [float(rect.get("height")) for rect in tree.iter("{http://www.w3.org/2000/svg}rect") if rect.get("x")][:2]
 
     assert tall[1] == pytest.approx(2 * tall[0], abs=0.02)
+
+
+def test_a_gantt_draws_bars_in_lanes_within_its_days():
+    first, last = date(2026, 10, 1), date(2027, 3, 31)
+    bars = [
+        Bar(date(2026, 1, 1), None, "success", "王芳, since long", "/assignments/1/"),
+        Bar(date(2026, 11, 1), date(2026, 11, 30), "info", "<b>Li</b>, in November"),
+    ]
+    picture = charts.gantt("Who", [("Site <1>", bars), ("Empty", [])], first=first, last=last, today=date(2026, 11, 22))
+    assert picture.count("<rect") == 2
+    assert picture.count('class="plot-today"') == 1
+    assert ("&lt;b&gt;Li" in picture, "<b>" in picture, "Site &lt;1&gt;" in picture) == (True, False, True)
+    assert 'href="/assignments/1/"' in picture
+    assert "plot-bar-open" in picture
+    assert "style=" not in picture
+    tops = sorted(set(re.findall(r'<rect class="plot-bar[^>]* y="(\d+)"', picture)))
+    assert len(tops) == 2

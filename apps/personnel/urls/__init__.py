@@ -1,5 +1,5 @@
 """Addresses of this app."""
 
-from apps.personnel.urls import records
+from apps.personnel.urls import board, records
 
-urlpatterns = [*records.urlpatterns]
+urlpatterns = [*board.urlpatterns, *records.urlpatterns]
