@@ -109,6 +109,19 @@ DEFAULTS: tuple[Number, ...] = (
         Decimal(52),
     ),
     Number(
+        "training_warn_days",
+        "2.4.1",
+        Decimal(21),
+        "days",
+        Words(
+            "Days before the end of the period at which a missing training is warned of",
+            "期末前提醒尚未培训的提前天数",
+            "期末前提醒尚未教育訓練的提前天數",
+        ),
+        Decimal(1),
+        Decimal(90),
+    ),
+    Number(
         "training_answer_days",
         "2.4.2",
         Decimal(3),
@@ -120,6 +133,19 @@ DEFAULTS: tuple[Number, ...] = (
         ),
         Decimal(1),
         Decimal(20),
+    ),
+    Number(
+        "training_answer_warn_hours",
+        "2.4.2",
+        Decimal(24),
+        "hours",
+        Words(
+            "Hours before the first answer on a training need falls due at which HR is warned",
+            "客户培训需求答复到期前提醒的提前时数",
+            "客戶教育訓練需求答覆到期前提醒的提前時數",
+        ),
+        Decimal(1),
+        Decimal(240),
     ),
     Number(
         "development_talk_days",

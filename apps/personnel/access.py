@@ -167,6 +167,47 @@ def handovers(user) -> Q:
     return through_site(user, "assignment__site") | Q(assignment__person=user)
 
 
+def led_people(user, path: str = "person") -> Q:
+    """Rows about oneself and about those whose posting one leads or heads; HR: about everybody."""
+    if user.has_role(Role.HR):
+        return EVERYTHING
+    from apps.personnel.models import Assignment
+
+    rule = Q(site__lead=user) | Q(site__deputy=user)
+    if Role.HEAD in user.role_names:
+        rule |= Q(site__department__in=headed(user))
+    led = Assignment.objects.filter(rule, status__in=["planned", "on_site"])
+    return Q(**{path: user}) | Q(**{f"{path}__in": led.values("person_id")})
+
+
+def training_sessions(user) -> Q:
+    """What is held for all sites, for everybody; at a site, for those who see it, take part or teach."""
+    from apps.personnel.models import Enrolment, Site
+
+    taking_part = Enrolment.objects.filter(person=user).values("session_id")
+    return Q(site=None) | Q(site__in=Site.objects.filter(sites(user))) | Q(trainer=user) | Q(pk__in=taking_part)
+
+
+def enrolments(user) -> Q:
+    """Who takes part and with what result: oneself, whom one leads or heads, whom one teaches; HR and executives."""
+    return EVERYTHING if user.has_role(Role.EXECUTIVE) else led_people(user) | Q(session__trainer=user)
+
+
+def client_trainings(user) -> Q:
+    """What a client asks to be trained in: those of the site, its lead and heads, HR and executives."""
+    return at_site(user)
+
+
+def learning_notes(user) -> Q:
+    """What somebody learns on their own: they, who leads or heads their site, HR."""
+    return led_people(user)
+
+
+def development(user) -> Q:
+    """Talks, goals, promotions and transfers: the person, who leads or heads their site, HR and executives."""
+    return EVERYTHING if user.has_role(Role.EXECUTIVE) else led_people(user)
+
+
 # --- What a page may tell -----------------------------------------------------------------------------
 #
 # Who does not see some rows is not told that there are none: a page leaves out what these do not allow.
@@ -265,6 +306,78 @@ def may_receive(user, assignment) -> Verdict:
         _("Only the site lead or HR confirms an arrival."),
         remedy=_("Ask the site lead."),
         clause="2.2.1a",
+    )
+
+
+def may_train(user, *_things) -> Verdict:
+    """Courses, sessions, enrolments and results are HR's work."""
+    return unless(
+        not user.has_role(Role.HR),
+        _("Trainings are planned and results entered by HR."),
+        remedy=_("Ask HR."),
+        clause="2.4.1",
+    )
+
+
+def may_mark(user, session) -> Verdict:
+    """The attendance list is kept by HR and by the trainer."""
+    return unless(
+        not (user.has_role(Role.HR) or (session.trainer_id is not None and session.trainer_id == user.pk)),
+        _("Only HR and the trainer keep the attendance list."),
+        remedy=_("Ask one of them, or scan the code in the room."),
+        clause="2.4.1",
+    )
+
+
+def may_ask_training(user, site) -> Verdict:
+    """What a client wants to be trained in is logged by those who work at the site."""
+    return unless(
+        not belongs_to(user, site),
+        _("This is logged by those who work at the site."),
+        remedy=_("Ask its site lead to log it."),
+        clause="2.4.2",
+    )
+
+
+def may_answer_training(user, *_things) -> Verdict:
+    """HR says what will be done for the client, and what came out."""
+    return unless(
+        not user.has_role(Role.HR),
+        _("HR answers what clients want to be trained in."),
+        remedy=_("Ask HR."),
+        clause="2.4.2",
+    )
+
+
+def may_talk_with(user, person, site) -> Verdict:
+    """A development talk is held by who leads or heads the person's site, or by HR; never with oneself."""
+    return unless(
+        user == person,
+        _("A talk has two sides: nobody holds their own."),
+        remedy=_("Your site lead or HR holds it with you."),
+        clause="2.4.3b",
+    ) & unless(
+        not (user.has_role(Role.HR) or leads(user, site) or heads(user, site)),
+        _("Talks are held by the site lead, the department head or HR."),
+        remedy=_("Ask one of them."),
+        clause="2.4.3b",
+    )
+
+
+def may_sign_talk(user, talk) -> Verdict:
+    """The person signs what was written down."""
+    return unless(user.pk != talk.person_id, _("Only the person the talk was held with can sign it."), clause="2.4.3b")
+
+
+def may_promote(user, person) -> Verdict:
+    """Promotions and transfers are entered by HR, and never one's own."""
+    return unless(
+        not user.has_role(Role.HR), _("Only HR enters promotions and transfers."), remedy=_("Ask HR."), clause="2.4.3b"
+    ) & unless(
+        user == person,
+        _("Nobody promotes or transfers themselves."),
+        remedy=_("Ask somebody else of HR."),
+        clause="2.4.3b",
     )
 
 

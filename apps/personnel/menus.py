@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.web import Hit, create, menu, searches
 from apps.personnel.models import Client, ClientContact, Site, User
 from apps.personnel.roles import Role
+from apps.personnel.views.training_plan import waiting_for as unanswered_needs
 
 menu(_("Sites"), "map-pin", "sites", order=10)
 menu(_("People"), "users", "people", order=20)
@@ -17,12 +18,26 @@ menu(
     roles=[Role.HR, Role.EXECUTIVE, Role.ADMINISTRATOR, Role.HEAD, Role.LEAD],
 )
 menu(_("Assignments"), "id", "assignments", order=30)
+menu(_("Trainings"), "book", "training_sessions", order=50)
+menu(
+    _("Clients' training needs"),
+    "heart-handshake",
+    "client_trainings",
+    roles=[Role.HR, Role.EXECUTIVE, Role.HEAD, Role.LEAD, Role.STAFF],
+    badge=unanswered_needs,
+    badge_says=_("not answered yet"),
+    order=52,
+)
+menu(_("Learning log"), "note", "learning_notes", order=54)
 menu(_("Clients"), "briefcase", "clients", section="keep", roles=[Role.HR, Role.FINANCE], order=10)
 menu(_("Client contacts"), "heart-handshake", "contacts", section="keep", roles=[Role.HR], order=20)
 menu(_("Projects"), "target", "projects", section="keep", roles=[Role.HR], order=30)
 menu(_("Departments"), "building-community", "departments", section="keep", roles=[Role.HR], order=40)
 menu(_("Holidays"), "calendar", "holidays", section="keep", roles=[Role.HR], order=50)
 
+create(_("Client's training need"), "heart-handshake", "client_training_new", roles=[Role.STAFF, Role.LEAD], order=56)
+create(_("Learning note"), "note", "learning_note_new", roles=[Role.STAFF], order=57)
+create(_("Training session"), "book", "training_session_new", roles=[Role.HR], order=64)
 create(_("Person"), "user-plus", "person_new", roles=[Role.HR], order=60)
 create(_("Assignment"), "id", "assignment_new", roles=[Role.HR], order=61)
 create(_("Site"), "map-pin", "site_new", roles=[Role.HR], order=62)

@@ -1,6 +1,6 @@
 """Chapter 2 of the policy: people."""
 
-from apps.core.catalogue.clause import BY_HR, BY_LEAD, later
+from apps.core.catalogue.clause import BY_HR, BY_LEAD, Clause, Keeping, later
 from apps.core.words import Words
 
 TITLE = Words("People", "人员管理", "人員管理")
@@ -139,33 +139,50 @@ CLAUSES = (
         BY_LEAD,
         parameters=("leave_stand_in_days",),
     ),
-    later(
-        2,
+    Clause(
         "2.4.1",
+        2,
         Words("Regular training", "定期培训", "定期教育訓練"),
         Words(
             "HR trains the people of every site at regular intervals and records who attended and with what result.",
             "人力资源部定期为各现场人员安排培训，并记录出席情况和成绩。",
             "人力資源部定期為各現場人員安排教育訓練，並記錄出席情況和成績。",
         ),
-        BY_HR,
-        parameters=("trainings_per_year",),
+        Keeping.ENFORCED,
+        Words(
+            "The system asks for a training at each site and period, warns HR and tells its head when there was none. "
+            "A session never has more people than places; who was there shows by a code in the room, and a result "
+            "that HR enters sets the verified skill.",
+            "系统按现场和周期要求培训，期末前提醒人力资源部，未办则上报其负责人；报名人数不超过名额，现场扫码签到，"
+            "人力资源部录入成绩后更新已认证技能。",
+            "系統依現場和週期要求教育訓練，期末前提醒人力資源部，未辦則上報其主管；報名人數不超過名額，現場掃碼簽到，"
+            "人力資源部登錄成績後更新已認證技能。",
+        ),
+        evidence="training_sessions",
+        parameters=("trainings_per_year", "training_warn_days"),
     ),
-    later(
-        2,
+    Clause(
         "2.4.2",
+        2,
         Words("Training the client asks for", "客户提出的培训需求", "客戶提出的教育訓練需求"),
         Words(
             "When a client needs training, it gets a first answer within days and a result.",
             "客户提出培训需求时，须在限期内首次答复，并给出办理结果。",
             "客戶提出教育訓練需求時，須在限期內首次答覆，並給出辦理結果。",
         ),
-        BY_HR,
-        parameters=("training_answer_days",),
+        Keeping.ENFORCED,
+        Words(
+            "A clock runs over working days of the site from the day the client asked. HR is warned, then its head, "
+            "the site lead and the department head are told. It closes with an outcome.",
+            "自客户提出之日起按现场工作日计时，先提醒人力资源部，逾期通知其负责人、现场负责人和部门负责人；以办理结果结案。",
+            "自客戶提出之日起依現場工作日計時，先提醒人力資源部，逾期通知其主管、現場負責人和部門負責人；以辦理結果結案。",
+        ),
+        evidence="client_trainings",
+        parameters=("training_answer_days", "training_answer_warn_hours"),
     ),
-    later(
-        2,
+    Clause(
         "2.4.3a",
+        2,
         Words("Learning", "自主学习", "自主學習"),
         Words(
             "Learning on one's own is encouraged and noted. A skill counts as verified only after somebody has "
@@ -173,7 +190,14 @@ CLAUSES = (
             "鼓励自主学习并予以记录；技能经他人核实后才算已认证。",
             "鼓勵自主學習並予以記錄；技能經他人核實後才算已認證。",
         ),
-        BY_HR,
+        Keeping.RECORDED,
+        Words(
+            "Everybody keeps a learning log. What one says of oneself and what somebody else has verified stand apart, "
+            "and nobody verifies their own.",
+            "人人可记学习记录；自述技能与他人核实的技能分开记载，任何人不得核实自己的技能。",
+            "人人可記學習記錄；自述技能與他人核實的技能分開記載，任何人不得核實自己的技能。",
+        ),
+        evidence="learning_notes",
     ),
     later(
         2,

@@ -90,7 +90,7 @@ POLICY = [
     "8.3.4",
 ]
 
-BUILT = ["1.3.2", "3.4.1", "3.4.2", "3.4.3", "7.1.1", "7.1.2a", "7.1.2b"]
+BUILT = ["1.3.2", "2.4.1", "2.4.2", "2.4.3a", "3.4.1", "3.4.2", "3.4.3", "7.1.1", "7.1.2a", "7.1.2b"]
 OURS = ["8.3.2", "8.3.3", "8.3.4"]
 
 # The whole set of numbers, with the clause each belongs to and the value the company starts with.
@@ -103,7 +103,9 @@ NUMBERS = {
     ("sick_leave_hours", "2.3.2a", "24"),
     ("leave_stand_in_days", "2.3.2c", "0.5"),
     ("trainings_per_year", "2.4.1", "4"),
+    ("training_warn_days", "2.4.1", "21"),
     ("training_answer_days", "2.4.2", "3"),
+    ("training_answer_warn_hours", "2.4.2", "24"),
     ("development_talk_days", "2.4.3b", "365"),
     ("workload_confirm_percent", "3.1.1", "100"),
     ("plan_review_days", "3.2.1", "2"),

@@ -3,28 +3,44 @@
 from apps.personnel.models.assignments import Assignment, active_on, lasts_to, plan_passed
 from apps.personnel.models.checks import known_calendar, known_zone, sensible_hire_day
 from apps.personnel.models.departures import Departure, Handover, HandoverItem, UnapprovedAbsence
+from apps.personnel.models.development import CareerChange, DevelopmentGoal, DevelopmentTalk
 from apps.personnel.models.identity import IdentityNumber
 from apps.personnel.models.papers import Acknowledgement, DocumentVersion, Proof
 from apps.personnel.models.people import Department, Grade, RoleGrant, User
 from apps.personnel.models.places import Client, ClientContact, Holiday, Project, Site
 from apps.personnel.models.skills import Certificate, CertificateKind, Level, PersonSkill, Skill, WorkHistory
 from apps.personnel.models.staffing import QualificationWaiver, Requirement, Selection, StaffingRequest
+from apps.personnel.models.training import (
+    ClientTraining,
+    Course,
+    Enrolment,
+    LearningNote,
+    TrainingFeedback,
+    TrainingSession,
+)
 
 __all__ = [
     "Acknowledgement",
     "Assignment",
+    "CareerChange",
     "Certificate",
     "CertificateKind",
     "Client",
     "ClientContact",
+    "ClientTraining",
+    "Course",
     "Department",
     "Departure",
+    "DevelopmentGoal",
+    "DevelopmentTalk",
     "DocumentVersion",
+    "Enrolment",
     "Grade",
     "Handover",
     "HandoverItem",
     "Holiday",
     "IdentityNumber",
+    "LearningNote",
     "Level",
     "PersonSkill",
     "Project",
@@ -36,6 +52,8 @@ __all__ = [
     "Site",
     "Skill",
     "StaffingRequest",
+    "TrainingFeedback",
+    "TrainingSession",
     "UnapprovedAbsence",
     "User",
     "WorkHistory",

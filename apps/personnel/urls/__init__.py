@@ -1,5 +1,5 @@
 """Addresses of this app."""
 
-from apps.personnel.urls import board, records
+from apps.personnel.urls import board, records, training
 
-urlpatterns = [*board.urlpatterns, *records.urlpatterns]
+urlpatterns = [*board.urlpatterns, *records.urlpatterns, *training.urlpatterns]
