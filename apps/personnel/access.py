@@ -24,8 +24,11 @@ def through_site(user, path: str = "site") -> Q:
 
     path: the way from the row to its site (`""` when the row is the site).
     """
-    if oversees_all(user):
-        return EVERYTHING
+    return EVERYTHING if oversees_all(user) else steered(user, path)
+
+
+def steered(user, path: str = "site") -> Q:
+    """Rows of sites that this person leads, or whose department they head, whatever their roles."""
     via = f"{path}__" if path else ""
     rule = Q(**{f"{via}lead": user}) | Q(**{f"{via}deputy": user})
     if Role.HEAD in user.role_names:
@@ -115,7 +118,7 @@ def of_person(user, path: str = "person") -> Q:
         return EVERYTHING
     from apps.personnel.models import Assignment, Site
 
-    led = Site.objects.filter(through_site(user, ""))
+    led = Site.objects.filter(steered(user, ""))
     postings = Assignment.objects.filter(site__in=led, status__in=["planned", "on_site"])
     rule = Q(**{path: user}) | Q(**{f"{path}__in": postings.values("person_id")})
     if Role.HEAD in user.role_names:
@@ -386,6 +389,84 @@ def may_see_history(user, person) -> Verdict:
     return unless(
         not (user == person or oversees_all(user)),
         _("The history of an account is for its owner and HR."),
+    )
+
+
+def sees_record_of(user, person) -> bool:
+    """Whether skills, certificates, earlier work and emergency contact are for these eyes (`of_person` for one)."""
+    return user == person or user.has_role(Role.HR, Role.EXECUTIVE) or answers_for(user, person)
+
+
+def answers_for(user, person) -> bool:
+    """Leads or heads where somebody works or will, or heads their department."""
+    from apps.personnel.models import Assignment
+
+    if person.department_id in headed(user):
+        return True
+    postings = Assignment.objects.filter(person=person, status__in=["planned", "on_site"])
+    return postings.filter(steered(user)).exists()
+
+
+def may_look_at_qualifications(user, *_things) -> Verdict:
+    """Who can do what is listed for those who plan with it."""
+    return unless(
+        not user.has_role(Role.HR, Role.EXECUTIVE, Role.LEAD, Role.HEAD),
+        _("These lists are for HR and for those who lead or head a site."),
+        remedy=_("Your own skills and certificates are on your page."),
+        clause="2.1.2",
+    )
+
+
+def may_correct_contacts(user, person) -> Verdict:
+    """Everybody keeps their own contacts; HR corrects records by the form for that."""
+    return unless(
+        user != person,
+        _("Only %(person)s corrects these contacts here.") % {"person": person.name},
+        remedy=_("HR changes them with the record."),
+    )
+
+
+def may_claim(user, person) -> Verdict:
+    """What somebody can do they say themselves; others verify it."""
+    return unless(
+        user != person,
+        _("Only %(person)s claims a skill of theirs.") % {"person": person.name},
+        remedy=_("Verify the level that you have seen."),
+        clause="2.4.3a",
+    )
+
+
+def may_keep_record(user, person) -> Verdict:
+    """Certificates and earlier work are entered by the person or by HR."""
+    return unless(
+        not (user == person or user.has_role(Role.HR)),
+        _("Only %(person)s or HR keeps this.") % {"person": person.name},
+        remedy=_("Ask HR to change it."),
+        clause="2.1.2",
+    )
+
+
+def may_vouch(user, person) -> Verdict:
+    """HR, or who leads or heads them, verifies what somebody can do; nobody their own (2.4.3a)."""
+    return unless(
+        user == person,
+        _("Nobody verifies their own skills and certificates."),
+        remedy=_("Ask your site lead or HR."),
+        clause="2.4.3a",
+    ) & unless(
+        not (user.has_role(Role.HR) or answers_for(user, person)),
+        _("Skills and certificates are verified by HR, or by who leads or heads the person."),
+        remedy=_("Ask HR."),
+        clause="2.4.3a",
+    )
+
+
+def may_see_identity(user, person) -> Verdict:
+    """The number of an identity document is for the person and HR, nobody else (G28)."""
+    return unless(
+        not (user == person or user.has_role(Role.HR)),
+        _("Identity numbers are for their owners and HR."),
+        clause="2.2.1b",
     )
 
 

@@ -1,5 +1,6 @@
 """Sorting names as people expect: Chinese by the pinyin of the surname, others by letters."""
 
+import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
@@ -32,6 +33,14 @@ def sort_key(name: str) -> str:
     words = [*([surname] if surname else []), *lazy_pinyin(given, style=Style.NORMAL)]
     plain = unicodedata.normalize("NFKD", " ".join(word.strip() for word in words if word.strip()))
     return "".join(sign for sign in plain if not unicodedata.combining(sign)).lower()[:200]
+
+
+def initials(words: str) -> models.Q:
+    """Names whose words begin with these letters: zjg finds 曾建国, whose key is `zeng jian guo`."""
+    letters = words.strip().lower()
+    if not re.fullmatch("[a-z]{2,6}", letters):
+        return models.Q(pk__in=[])
+    return models.Q(name_sort__regex="^" + "[^ ]* ".join(letters))
 
 
 class SortKeyField(models.CharField):

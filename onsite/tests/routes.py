@@ -9,11 +9,14 @@ from apps.core.parameters import Parameter
 SKIPPED = ("admin/", "accounts/")  # other people's pages; tested where we set them up
 ALIASES = {
     "answer_resend": "message",
+    "certificate_kinds_edit": "certificate_kind",
     "arrivals": "assignment",
     "departments_edit": "department",
     "files": "attachment",
+    "grades_edit": "grade",
     "holidays_edit": "holiday",
     "projects_edit": "project",
+    "skills_edit": "skill",
 }
 
 

@@ -13,7 +13,7 @@ from django.urls import resolve
 
 from apps.communication.models import InboundMail
 from apps.core.web import ListPage
-from apps.personnel.models import Department
+from apps.personnel.models import CertificateKind, Department, Grade, Skill
 from apps.personnel.roles import Role
 from apps.personnel.tests.factories import UserFactory
 from onsite.tests import routes
@@ -25,8 +25,14 @@ NO_ID, NO_KEY = "987654321", "00000000-0000-4000-8000-000000000000"
 OF_THE_WHOLE_COMPANY = {  # everybody may know that these exist
     "policy_number",
     "policy_number_back",
+    "api-certificate-kinds-detail",
     "api-departments-detail",
+    "api-grades-detail",
+    "api-skills-detail",
 }
+
+
+COMPANY_WIDE = (CertificateKind, Department, Grade, Skill)  # everybody may know these
 
 
 class Undo(Exception):
@@ -254,7 +260,7 @@ def test_another_sites_id_in_a_lists_filter_answers_like_one_that_does_not_exist
         for field, filter_ in getattr(getattr(page, "filterset_class", None), "base_filters", {}).items():
             rows = filter_.extra.get("queryset")
             rows = rows(None) if callable(rows) else rows
-            if rows is None or rows.model not in theirs or rows.model is Department:  # everybody may know departments
+            if rows is None or rows.model not in theirs or rows.model in COMPANY_WIDE:
                 continue
             ids = (str(theirs[rows.model]), NO_ID)
             echoed = re.compile(rf"(?<!\d)(?:{'|'.join(ids)})(?!\d)".encode())

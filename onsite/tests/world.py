@@ -25,7 +25,17 @@ from apps.core.approvals import Delegation
 from apps.core.imports import ImportBatch, ImportProgress
 from apps.core.notifications import Delivery, Notification, Robot
 from apps.core.saved_views import SavedView
-from apps.personnel.models import Department, Holiday, Project
+from apps.personnel.models import (
+    Certificate,
+    CertificateKind,
+    Department,
+    Grade,
+    Holiday,
+    PersonSkill,
+    Project,
+    Skill,
+    WorkHistory,
+)
 from apps.personnel.tests.factories import AssignmentFactory, ClientContactFactory, SiteFactory, UserFactory
 
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -96,6 +106,9 @@ def build(name: str) -> World:
     note = Notification.objects.filter(person=head).first()
     delivery = Delivery.objects.filter(notification=note).first()
     Delivery.objects.filter(pk=delivery.pk).update(status="failed")
+    known = Skill.objects.count() + 1  # what everybody in the company chooses from bears no name of a world
+    skill = Skill.objects.create(name=f"Skill {known}")
+    kind = CertificateKind.objects.create(name=f"Certificate {known}")
     _token, _secret = AuthToken.objects.create(user=staff)
     return World(
         people=SimpleNamespace(staff=staff, lead=site.lead, head=head),
@@ -130,6 +143,23 @@ def build(name: str) -> World:
             ),
             "token": SimpleNamespace(pk=_token.pk),
             "saved_view": SavedView.objects.create(person=staff, page="people", name=f"{name} view", query="q=1"),
+            "skill": skill,
+            "certificate_kind": kind,
+            "grade": Grade.objects.create(name=f"Grade {known}", rank=known),
+            "person_skill": PersonSkill.objects.create(
+                person=staff, skill=skill, claimed_level=3, claimed_at=NOW, evidence=f"{name} evidence"
+            ),
+            "certificate": Certificate.objects.create(
+                person=staff,
+                kind=kind,
+                number=f"{name} number",
+                issued_on=date(2025, 1, 1),
+                added_by=staff,
+                added_at=NOW,
+            ),
+            "work_history": WorkHistory.objects.create(
+                person=staff, employer=f"{name} employer", position="Tester", since=date(2019, 1, 1)
+            ),
             "attachment": SimpleNamespace(
                 pk=attachments.attach(
                     meeting, name=f"{name}.txt", content=ContentFile(f"{name} file".encode()).read(), by=staff, now=NOW

@@ -18,7 +18,12 @@ class PersonForm(RecordForm):
             "phone",
             "title",
             "department",
+            "grade",
             "hired_on",
+            "home_city",
+            "emergency_name",
+            "emergency_relation",
+            "emergency_phone",
             "language",
             "time_zone",
         ]

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import encryption
 from apps.core.history import never_removed
 from apps.personnel.models.people import User
 
@@ -42,3 +43,37 @@ class IdentityNumber(models.Model):
     @property
     def masked(self) -> str:
         return f"••••{self.tail}"
+
+    @property
+    def bound_to(self) -> str:
+        """What the seal is tied to, so that it opens as this person's only."""
+        return f"identity:{self.person_id}"
+
+    @staticmethod
+    def hashed(kind: str, number: str) -> str:
+        """What is hashed of a number: two kinds of documents may bear the same signs."""
+        return f"{kind}:{number}"
+
+    def keep_number(self, kind: str, number: str) -> None:
+        """Seal a number under the first key."""
+        self.kind = kind
+        self.sealed = encryption.seal(number.encode(), bound_to=self.bound_to)
+        self.digest = encryption.digest(self.hashed(kind, number))
+        self.tail = number[-4:]
+
+    def whole(self) -> str:
+        """The number itself. Whoever asks is to be recorded: see `actions.identity.look_at`."""
+        return encryption.unseal(self.sealed, bound_to=self.bound_to).decode()
+
+
+@encryption.reseals
+def reseal_identity_numbers() -> int:
+    """Seal and hash again what an older key sealed; answers how many."""
+    done = 0
+    for known in IdentityNumber.objects.order_by("pk").iterator(chunk_size=500):
+        if encryption.is_current(known.sealed):
+            continue
+        known.keep_number(known.kind, known.whole())
+        known.save(update_fields=["kind", "sealed", "digest", "tail"])
+        done += 1
+    return done

@@ -20,7 +20,7 @@ from apps.core.history import history
 from apps.core.lookups import SearchableQuerySet
 from apps.personnel import access
 from apps.personnel.models.checks import known_zone, sensible_hire_day
-from apps.personnel.names import Named, SortKeyField
+from apps.personnel.names import Named, SortKeyField, initials
 from apps.personnel.roles import Role
 
 RELATED_ROLES = (Role.HEAD, Role.LEAD, Role.STAFF)
@@ -57,6 +57,7 @@ class UserQuerySet(SearchableQuerySet):
             | Q(email__icontains=words)
             | Q(name_sort__startswith=words.lower())
             | Q(name_letters__startswith=words.lower().replace(" ", ""))
+            | initials(words)
         )
 
     def offered(self, user):

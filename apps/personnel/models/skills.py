@@ -6,7 +6,9 @@ What somebody says of themselves and what another person has checked stand in co
 from datetime import date
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.history import history
@@ -18,6 +20,12 @@ from apps.personnel.names import Named
 
 ISSUED_AFTER_EXPIRY = _("It runs out before it was issued.")
 NOT_BY_ONESELF = _("Nobody verifies their own.")
+CERTIFICATE_STATUS = {
+    "withdrawn": _("Withdrawn"),
+    "run_out": _("Run out"),
+    "verified": _("Verified"),
+    "unverified": _("Not verified"),
+}
 
 
 class Level(models.IntegerChoices):
@@ -132,6 +140,22 @@ class PersonSkill(models.Model):
         return f"{self.person.get_absolute_url()}#skills"
 
 
+class CertificateQuerySet(OfPersonQuerySet):
+    def standing(self):
+        """Not withdrawn, of people who are still here."""
+        return self.filter(withdrawn_at=None, person__is_active=True)
+
+    def running_out(self, first: date, last: date):
+        """Valid until a day of this span, and nothing newer of the same kind has taken their place."""
+        newer = self.model.objects.filter(
+            Q(expires_on=None) | Q(expires_on__gt=OuterRef("expires_on")),
+            person=OuterRef("person"),
+            kind=OuterRef("kind"),
+            withdrawn_at=None,
+        )
+        return self.standing().filter(~Exists(newer), expires_on__range=(first, last))
+
+
 @history()
 class Certificate(models.Model):
     """A certificate of a person, valid from a day to a day; its files hang on it."""
@@ -151,7 +175,7 @@ class Certificate(models.Model):
     verified_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OfPersonQuerySet.as_manager()
+    objects = CertificateQuerySet.as_manager()
 
     class Meta:
         ordering = ["expires_on", "pk"]
@@ -190,7 +214,23 @@ class Certificate(models.Model):
         return f"{self.person} · {self.kind}"
 
     def get_absolute_url(self):
-        return f"{self.person.get_absolute_url()}#certificates"
+        return reverse("certificate", args=[self.pk])
+
+    @property
+    def status(self) -> str:
+        """For the badge: withdrawn, run out, verified, or not yet verified."""
+        if self.withdrawn_at:
+            return "withdrawn"
+        if self.expires_on and self.expires_on < timezone.localdate():
+            return "run_out"
+        return "verified" if self.verified_at else "unverified"
+
+    @property
+    def status_tone(self) -> str:
+        return {"withdrawn": "neutral", "run_out": "danger", "verified": "success"}.get(self.status, "warning")
+
+    def get_status_display(self):
+        return CERTIFICATE_STATUS[self.status]
 
     def valid_on(self, day: date) -> bool:
         return self.issued_on <= day and (self.expires_on is None or self.expires_on >= day)

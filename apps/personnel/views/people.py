@@ -68,8 +68,8 @@ class People(web.ListPage):
 
 def person(request, pk):
     """Everything about one person that the reader may see."""
-    shown = get_object_or_404(User.objects.visible_to(request.user).select_related("department"), pk=pk)
     me = request.user
+    shown = get_object_or_404(User.objects.visible_to(me).select_related("department", "grade", "photo"), pk=pk)
     assignments = Assignment.objects.visible_to(me).filter(person=shown).select_related("site", "project")
     promises = Obligation.objects.visible_to(me).open().of(shown).select_related("site")[:TIMELINE]
     grants = access.may_grant(me)

@@ -1,0 +1,66 @@
+"""The number of somebody's identity document: set, and looked at by those who must; each look is recorded (G28)."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
+
+from apps.core import encryption
+from apps.core.transitions import lock, record, verb
+from apps.core.verdicts import NotAllowed, PolicyBroken, Verdict, WrongState, no, require, unless
+from apps.personnel import access
+from apps.personnel.models import IdentityNumber, User
+from apps.personnel.policy import identity as policy
+
+SET = verb("identity_number_set", _("Identity number set"))
+SEEN = verb("identity_number_seen", _("Looked at the whole identity number"))
+
+
+@sensitive_variables()
+@transaction.atomic
+def set_identity(person: User, *, kind: str, number: str, by: User, now: datetime) -> IdentityNumber:
+    """Keep the number of a person's identity document, sealed; the history says that it was set, never to what.
+
+    Raises: NotAllowed; PolicyBroken beside `number` when it can be none, or belongs to somebody else.
+    """
+    require(access.may_see_identity(by, person), NotAllowed)
+    number = policy.normal(number)
+    require(policy.valid(kind, number, timezone.localtime(now).date()), field="number")
+    lock(person)
+    others = IdentityNumber.objects.exclude(person=person)
+    words = IdentityNumber.hashed(kind, number)
+    require(_unused(others.filter(digest__in=encryption.digests(words)).exists()), field="number")
+    known = IdentityNumber.objects.filter(person=person).first() or IdentityNumber(person=person)
+    known.keep_number(kind, number)
+    known.set_by, known.set_at = by, now
+    try:
+        with transaction.atomic():
+            known.save()
+    except IntegrityError:
+        raise PolicyBroken(_unused(True), fields={"number": TAKEN}) from None
+    record(person, SET, by=by, now=now, kind=kind)
+    return known
+
+
+TAKEN = _("This number is on record for somebody else. Copy it again from the document; if it is right, tell HR.")
+
+
+def _unused(used: bool) -> Verdict:
+    """Whose it is, is not said."""
+    return unless(used, TAKEN, clause="2.2.1b")
+
+
+@transaction.atomic
+def look_at(person: User, *, by: User, now: datetime) -> str:
+    """The whole number; who looked and when is recorded.
+
+    Raises: NotAllowed; WrongState when none is on record.
+    """
+    require(access.may_see_identity(by, person), NotAllowed)
+    known = IdentityNumber.objects.filter(person=person).first()
+    if known is None:
+        raise WrongState(no(_("No identity number is on record."), remedy=_("Set it first."), clause="2.2.1b"))
+    record(person, SEEN, by=by, now=now)
+    return known.whole()

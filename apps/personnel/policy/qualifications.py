@@ -1,0 +1,27 @@
+"""Rules over plain values about skills and certificates."""
+
+from datetime import date, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import clauses
+from apps.core.verdicts import Verdict, unless
+
+clauses.claim("2.4.3a", "apps.personnel.access.may_vouch")
+
+NOTICE = timedelta(days=60)  # how long beforehand a certificate counts as running out
+
+
+def has_happened(day: date | None, today: date) -> Verdict:
+    """What is entered about the past does not lie ahead."""
+    return unless(
+        day is not None and day > today,
+        _("This day has not come yet."),
+        remedy=_("Look at the date on the paper."),
+        clause="2.1.2",
+    )
+
+
+def is_said(words: str) -> Verdict:
+    """Neither a claim nor a check stands without what it rests on."""
+    return unless(not words.strip(), _("Say what shows it, in a few words."), clause="2.4.3a")
