@@ -4,15 +4,11 @@ Makes its own servers and demo companies (small, and the size asked for), so not
 """
 
 import argparse
-import os
-import shutil
 import statistics
-import tempfile
 import time
 from datetime import timedelta
-from pathlib import Path
 
-from onsite.embedded import Postgres, Redis
+from bench.house import house
 
 PAGES = [
     # (name, address or a model whose newest row is opened, bare view, who)
@@ -117,30 +113,7 @@ def main() -> None:
     words.add_argument("--size", choices=["medium", "large"], default="large")
     words.add_argument("--rounds", type=int, default=60)
     chosen = words.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="onsite-bench-"))
-    folder.chmod(0o755)
-    postgres, redis = Postgres(folder), Redis(folder)
-    postgres.start()
-    redis.start()
-    os.environ.update(
-        DATABASE_URL=postgres.url,
-        REDIS_URL=redis.url,
-        SECRET_KEY="bench" * 12,
-        ENCRYPTION_KEYS="bench:" + "A" * 43 + "=",
-        DEBUG="0",
-        ALLOWED_HOSTS="testserver",
-        DJANGO_SETTINGS_MODULE="onsite.settings",
-        LOG_LEVEL="ERROR",
-    )
-    try:
-        import django
-        from django.conf import settings
-        from django.core.management import call_command
-
-        django.setup()
-        settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
-        call_command("migrate", verbosity=0)
-        call_command("createcachetable", verbosity=0)
+    with house():
         load("small")
         small = pages(chosen.rounds)
         load(chosen.size)
@@ -155,10 +128,6 @@ def main() -> None:
                 f"{name:<14}{ours['p95']:>8.1f}{ours['queries']:>9}{ours['kb']:>7.0f}{ours['rate']:>8.0f}"
                 f"{bare['rate']:>12.0f}{ours['rate'] / bare['rate']:>7.2f}{growth:>7.2f}×"
             )
-    finally:
-        redis.stop()
-        postgres.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Checks of single values that several models share."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 from zoneinfo import available_timezones
 
 import holidays
@@ -13,13 +14,17 @@ from django.utils.translation import gettext_lazy as _
 END_BEFORE_BEGIN = _("The end is before the beginning.")
 
 
+zones = lru_cache(available_timezones)  # which reads the disk each time
+countries = lru_cache(holidays.list_supported_countries)
+
+
 def known_zone(value: str) -> None:
-    if value not in available_timezones():
+    if value not in zones():
         raise ValidationError(_("Choose a time zone such as Asia/Shanghai."))
 
 
 def known_calendar(value: str) -> None:
-    if value not in holidays.list_supported_countries():
+    if value not in countries():
         raise ValidationError(_("Use a country code such as CN or SG: public holidays are known by it."))
 
 
