@@ -69,6 +69,17 @@ def test_the_board_asks_as_often_for_many_as_for_one(hr, assignment, signed_in, 
         board(browser)
 
 
+def test_milestones_are_counted_from_the_day_somebody_was_hired(hr, assignment, signed_in, today):
+    for days, name in [(30, "Next month"), (-40, "Long past"), (200, "Far off")]:
+        hired = today - timedelta(days=90) + timedelta(days=days)
+        AssignmentFactory(site=assignment.site, person=UserFactory(name=name, hired_on=hired))
+    found = [(day, who.name, str(words)) for day, who, words in board(signed_in(hr)).context["milestones"]]
+    assert found == [
+        (today + timedelta(days=30), "Next month", "three months with the company"),
+        (today + timedelta(days=50), "Long past", "six months with the company"),
+    ]
+
+
 @pytest.mark.clause("1.2")
 def test_who_lacks_a_promise_is_named_until_the_planner_came_by(assignment):
     """Apps above register their promises; each is opened by its planner."""

@@ -24,6 +24,11 @@ ROWS = 15  # sites or people a page
 SOON = 60  # days
 MONTHS = 12
 MOST = 8  # rows of a card
+MILESTONES = (  # days, counted from the day somebody was hired
+    (90, _("three months with the company")),
+    (180, _("six months with the company")),
+    (365, _("a year with the company")),
+)
 TONES = {"planned": "info", "on_site": "success", "ended": "neutral"}
 
 
@@ -86,6 +91,7 @@ def board(request):
             "request_count": requests.count(),
             "on_site": live.count(),
             "planned": rows.filter(status=Assignment.Status.PLANNED).count(),
+            "milestones": _milestones(live, today),
             "headcount": _headcount(rows, today),
             "lacking": lacking,
             "uncovered": sum(count for _cover, count, _rows in lacking),
@@ -117,6 +123,16 @@ def _bar(one: Assignment, name: str) -> Bar:
     days = [date_format(one.since, "DATE_FORMAT"), date_format(one.until, "DATE_FORMAT") if one.until else "…"]
     words = f"{name}, {' – '.join(days)}"
     return Bar(one.since, one.until, TONES[one.status], words, one.get_absolute_url())
+
+
+def _milestones(live, today: date) -> list[tuple[date, User, str]]:
+    """Who has been with us for three months, half a year or a year in the next 60 days: a day to talk."""
+    found = []
+    for days, words in MILESTONES:
+        hired = (today - timedelta(days=days), today + timedelta(days=SOON - days))
+        people = User.objects.filter(pk__in=live.values("person_id"), hired_on__range=hired)
+        found += [(one.hired_on + timedelta(days=days), one, words) for one in people.order_by("hired_on")[:MOST]]
+    return sorted(found, key=lambda one: (one[0], one[1].name_sort))[:MOST]
 
 
 def _headcount(rows, today: date):
