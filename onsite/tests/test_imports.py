@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 from python_calamine import load_workbook
+from rest_framework.test import APIClient
 
 from apps.core import imports
 from apps.core.imports import IMPORTERS, ImportBatch
@@ -17,6 +18,7 @@ from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken, WrongState
 from apps.personnel.models import Site, User
 from apps.personnel.tests.factories import NOON, AssignmentFactory, ClientFactory, DepartmentFactory, UserFactory
+from onsite.tests.test_approvals import together
 
 
 def book(*lines, merged=None) -> bytes:
@@ -249,3 +251,43 @@ def test_hr_imports_in_the_browser_and_takes_the_faults_away(hr, signed_in):
     assert "This is missing." in browser.get(answer.url).content.decode()
     sheet = load_workbook(io.BytesIO(browser.get(reverse("import_faults", args=[batch.pk])).content))
     assert sheet.get_sheet_by_index(0).to_python()[1] == [3.0, "name", "This is missing."]
+
+
+def test_the_same_by_the_api(hr, lead):
+    client = APIClient()
+    client.force_authenticate(hr)
+    content = book(HEADS[:2], ("A", "a@example.com"))
+
+    def send(user_client=client, key="k1"):
+        file = SimpleUploadedFile("staff.xlsx", content)
+        return user_client.post("/api/v1/imports/", {"kind": "people", "file": file}, HTTP_IDEMPOTENCY_KEY=key)
+
+    first, again = send(), send()
+    assert (first.status_code, first.json()["status"], again.json()["id"]) == (201, "checking", first.json()["id"])
+    where = f"/api/v1/imports/{first.json()['id']}/"
+    assert client.post(f"{where}save/").status_code == 409
+    imports.work(now=NOON)
+    assert (client.get(where).json()["status"], client.get(where).json()["faults"]) == ("ready", [])
+    assert client.post(f"{where}save/").json()["status"] == "saving"
+    imports.work(now=NOON)
+    assert client.get(where).json()["status"] == "done"
+    assert client.post(f"{where}undo/", {"reason": "Wrong"}).json()["status"] == "undone"
+    assert not User.objects.filter(email="a@example.com").exists()
+
+    stranger = APIClient()
+    stranger.force_authenticate(lead)
+    assert (send(stranger, "k2").status_code, stranger.get(where).status_code) == (403, 404)
+
+
+def test_two_workers_save_a_batch_once(transactional_db):
+    hr = UserFactory(roles=["hr"])
+    content = book(HEADS[:2], *((f"A{number}", f"a{number}@example.com") for number in range(300)))
+    batch = hand_in("people", content, hr)
+    imports.confirm(batch, by=hr, now=NOON)
+
+    together(4, lambda _index: imports.work(now=NOON))
+    imports.work(now=NOON)
+
+    batch.refresh_from_db()
+    assert (batch.status, User.objects.filter(email__startswith="a").exclude(pk=hr.pk).count()) == ("done", 300)
+    assert batch.progress.done == 300
