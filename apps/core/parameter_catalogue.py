@@ -55,6 +55,19 @@ DEFAULTS: tuple[Number, ...] = (
         Decimal(24),
     ),
     Number(
+        "rulebook_remind_hours",
+        "1.3.1",
+        Decimal(24),
+        "hours",
+        Words(
+            "Hours before that day at which the person is reminded",
+            "现场守则确认到期前提醒的提前时数",
+            "現場守則確認到期前提醒的提前時數",
+        ),
+        Decimal(1),
+        Decimal(168),
+    ),
+    Number(
         "report_in_reminder_hours",
         "2.2.1a",
         Decimal(24),

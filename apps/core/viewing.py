@@ -55,7 +55,7 @@ def _pages(paper: Attachment) -> Iterator[Image.Image]:
 def _marked(picture: Image.Image, words: str) -> Image.Image:
     """The words again and again across the picture, light enough to read what lies under them."""
     size = max(14, picture.width // 34)
-    font = _font(size)
+    font = font_of(size)
     wide = int(font.getlength(words)) + size * 3
     reach = int((picture.width**2 + picture.height**2) ** 0.5)
     layer = Image.new("L", (reach, reach))
@@ -70,7 +70,8 @@ def _marked(picture: Image.Image, words: str) -> Image.Image:
     return picture
 
 
-def _font(size: int) -> ImageFont.FreeTypeFont:
+def font_of(size: int) -> ImageFont.FreeTypeFont:
+    """A font of this machine that knows Chinese signs, where there is one."""
     for path in FONTS:
         try:
             return ImageFont.truetype(path, size)

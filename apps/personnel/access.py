@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.verdicts import YES, Verdict, unless
+from apps.core.verdicts import YES, Verdict, no, unless
 from apps.personnel.roles import Role
 
 EVERYTHING = Q(pk__isnull=False)  # an empty Q would vanish in an "or", and hide all instead of showing it
@@ -303,12 +303,66 @@ def may_change_address(user, person) -> Verdict:
 
 
 def may_receive(user, assignment) -> Verdict:
-    """The site's lead, the deputy or HR confirms that somebody arrived."""
+    """The site's lead, the deputy or HR confirms that somebody else arrived."""
     return unless(
         not (leads(user, assignment.site) or user.has_role(Role.HR)),
         _("Only the site lead or HR confirms an arrival."),
         remedy=_("Ask the site lead."),
         clause="2.2.1a",
+    ) & unless(
+        user.pk == assignment.person_id,
+        _("Nobody confirms their own arrival."),
+        remedy=_("Ask the deputy or HR."),
+        clause="2.2.1a",
+    )
+
+
+def may_report_in(user, assignment) -> Verdict:
+    """Whoever is expected says so themselves; the lead may note it for them."""
+    return unless(
+        user.pk != assignment.person_id,
+        _("Only the person reports in; the site lead may note the arrival."),
+        remedy=_("Ask the site lead to note the arrival."),
+        clause="2.2.1a",
+    )
+
+
+def may_publish(user, site) -> Verdict:
+    """What is signed everywhere is HR's to publish; what is signed at a site also its lead's."""
+    if user.has_role(Role.HR) or leads(user, site):
+        return YES
+    if site is None:
+        reason, remedy = _("Only HR publishes what holds at all sites."), _("Ask HR.")
+    else:
+        reason, remedy = _("Only HR or the site lead publishes what is signed at a site."), _("Ask the site lead.")
+    return no(reason, remedy=remedy, clause="1.3.1")
+
+
+def may_publish_somewhere(user) -> Verdict:
+    return unless(
+        not user.has_role(Role.HR, Role.LEAD),
+        _("Only HR or a site lead publishes what is signed at a site."),
+        remedy=_("Ask the site lead."),
+        clause="1.3.1",
+    )
+
+
+def sees_signatures(user, version) -> bool:
+    """Who has signed an edition and who has not is for HR, executives, and those who lead or head its site."""
+    if user.has_role(Role.HR, Role.EXECUTIVE):
+        return True
+    return oversees(user, version.site) if version.site_id else oversees_some(user)
+
+
+def may_verify(user, proof) -> Verdict:
+    """HR checks the papers of others; never one's own (2.2.1b)."""
+    return unless(
+        not user.has_role(Role.HR), _("Only HR verifies papers."), remedy=_("Ask HR."), clause="2.2.1b"
+    ) & unless(
+        user.pk == proof.person_id,
+        _("Nobody verifies their own papers."),
+        remedy=_("Ask somebody else of HR."),
+        clause="2.2.1b",
     )
 
 

@@ -18,7 +18,7 @@ from apps.core.transitions import Event
 from apps.personnel import calendar
 from apps.personnel.models import Assignment, Client, ClientContact, Department, Project, RoleGrant, Site, User
 from apps.personnel.roles import Role
-from onsite.demo import today, words
+from onsite.demo import papers, today, words
 from onsite.demo.accounts import PASSWORD
 
 BATCH = 2000
@@ -54,12 +54,14 @@ def load(name: str, *, now: datetime) -> dict[str, int]:
         sites = _sites(size, departments, cast)
         people = _people(size, departments)
         assignments = _assignments(size, people, sites, cast, now)
+        in_order = papers.in_order(cast.hr, now)
         enquiries = _enquiries(size, sites, now)
         meetings = _past_meetings(size, assignments, now)
         counts = {
             "sites": len(sites),
             "people": User.objects.count() - known,
             "assignments": len(assignments),
+            "papers": in_order,
             "enquiries": enquiries,
             "past obligations": enquiries + meetings,
         }

@@ -26,6 +26,7 @@ from apps.core.imports import ImportBatch, ImportProgress
 from apps.core.notifications import Delivery, Notification, Robot
 from apps.core.saved_views import SavedView
 from apps.personnel.models import (
+    Acknowledgement,
     Certificate,
     CertificateKind,
     Department,
@@ -36,7 +37,14 @@ from apps.personnel.models import (
     Skill,
     WorkHistory,
 )
-from apps.personnel.tests.factories import AssignmentFactory, ClientContactFactory, SiteFactory, UserFactory
+from apps.personnel.tests.factories import (
+    AssignmentFactory,
+    ClientContactFactory,
+    DocumentFactory,
+    ProofFactory,
+    SiteFactory,
+    UserFactory,
+)
 
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -109,6 +117,11 @@ def build(name: str) -> World:
     known = Skill.objects.count() + 1  # what everybody in the company chooses from bears no name of a world
     skill = Skill.objects.create(name=f"Skill {known}")
     kind = CertificateKind.objects.create(name=f"Certificate {known}")
+    document = DocumentFactory(site=site, title=f"{name} rules", text=f"{name} rules", published_by=site.lead)
+    signature = Acknowledgement.objects.create(
+        version=document, person=staff, signed_name=staff.name, signed_at=NOW, sha256=document.sha256
+    )
+    proof = ProofFactory(person=staff, kind="work")
     _token, _secret = AuthToken.objects.create(user=staff)
     return World(
         people=SimpleNamespace(staff=staff, lead=site.lead, head=head),
@@ -122,6 +135,9 @@ def build(name: str) -> World:
             "import": batch,
             "holiday": Holiday.objects.create(site=site, day=date(2026, 12, 24), name=f"{name} day"),
             "assignment": assignment,
+            "document": document,
+            "acknowledgement": signature,
+            "proof": proof,
             "enquiry": enquiry,
             "message": message,
             "mail": mail,

@@ -36,9 +36,9 @@ CLAUSES = (
         ),
         evidence="board",
     ),
-    later(
-        1,
+    Clause(
         "1.3.1",
+        1,
         Words("The client's rules and culture", "遵守客户规定", "遵守客戶規定"),
         Words(
             "Follow the client's house rules and respect its culture. Nobody starts on a site before reading the "
@@ -46,8 +46,15 @@ CLAUSES = (
             "遵守客户的内部规定，尊重客户的企业文化。未阅读现行现场守则者不得开始工作；守则更新后须在限期内重新确认。",
             "遵守客戶的內部規定，尊重客戶的企業文化。未閱讀現行現場守則者不得開始工作；守則更新後須在限期內重新確認。",
         ),
-        BY_LEAD,
-        parameters=("rulebook_renew_days",),
+        Keeping.ENFORCED,
+        Words(
+            "Nobody is on site before signing the current edition of the site's rulebook by name. A new edition asks "
+            "everybody again; whoever does not sign in time is told to the site lead.",
+            "未署名确认现行现场守则者，系统不允许到岗；守则更新后要求所有人重新确认，逾期通知现场负责人。",
+            "未署名確認現行現場守則者，系統不允許到職；守則更新後要求所有人重新確認，逾期通知現場負責人。",
+        ),
+        evidence="documents",
+        parameters=("rulebook_renew_days", "rulebook_remind_hours"),
     ),
     Clause(
         "1.3.2",

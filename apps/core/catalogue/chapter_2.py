@@ -30,21 +30,31 @@ CLAUSES = (
         ),
         BY_HR,
     ),
-    later(
-        2,
+    Clause(
         "2.2.1a",
+        2,
         Words("Report in on time", "按时报到", "按時報到"),
         Words(
             "Arrive on the site at the agreed time; the site lead or the client contact confirms it.",
             "按约定时间到现场报到，由现场负责人或客户联系人确认。",
             "依約定時間到現場報到，由現場負責人或客戶聯絡人確認。",
         ),
-        BY_LEAD,
+        Keeping.ENFORCED,
+        Words(
+            "A clock runs to the time of the first day; the person is reminded, then site lead and HR learn that "
+            "nobody came. The person reports in on the phone, and the site lead or HR confirms the arrival; the "
+            "client contact has no account to confirm with.",
+            "按首日报到时间计时：到期前提醒本人，未到则通知现场负责人和人力资源部。"
+            "本人在手机上报到，由现场负责人或人力资源部确认；客户联系人没有账号，不在系统内确认。",
+            "依首日報到時間計時：到期前提醒本人，未到則通知現場負責人和人力資源部。"
+            "本人在手機上報到，由現場負責人或人力資源部確認；客戶聯絡人沒有帳號，不在系統內確認。",
+        ),
+        evidence="arrivals",
         parameters=("report_in_reminder_hours", "report_in_late_hours"),
     ),
-    later(
-        2,
+    Clause(
         "2.2.1b",
+        2,
         Words("Documents checked", "证件核验", "證件核驗"),
         Words(
             "Proof of identity, education and work experience is handed in and checked by HR before work on the "
@@ -52,7 +62,14 @@ CLAUSES = (
             "开始驻场工作前，须提交身份、学历和工作经历证明，并由人力资源部核验。",
             "開始駐場工作前，須提交身分、學歷和工作經歷證明，並由人力資源部核驗。",
         ),
-        BY_HR,
+        Keeping.ENFORCED,
+        Words(
+            "Nobody becomes on site before all three proofs are verified by somebody of HR who looked at them, and "
+            "not by the person. Files are sealed, and each look is on record.",
+            "三类证明未经人力资源部查看并核验，系统不允许到岗，本人不得核验自己的证明。文件加密保存，每次查看均有记录。",
+            "三類證明未經人力資源部查看並核驗，系統不允許到職，本人不得核驗自己的證明。檔案加密保存，每次查看均有記錄。",
+        ),
+        evidence="proofs",
     ),
     later(
         2,

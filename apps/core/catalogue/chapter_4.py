@@ -1,6 +1,6 @@
 """Chapter 4 of the policy: on the client's premises."""
 
-from apps.core.catalogue.clause import BY_LEAD, later
+from apps.core.catalogue.clause import BY_LEAD, Clause, Keeping, later
 from apps.core.words import Words
 
 TITLE = Words("On the client's premises", "现场管理", "現場管理")
@@ -40,16 +40,23 @@ CLAUSES = (
         ),
         BY_LEAD,
     ),
-    later(
-        4,
+    Clause(
         "4.2.1",
+        4,
         Words("Safety rules", "遵守安全规定", "遵守安全規定"),
         Words(
             "Follow the safety rules of the site. The safety induction comes before the first day of work.",
             "遵守现场安全规定；上岗前须先完成安全教育。",
             "遵守現場安全規定；上工前須先完成安全教育。",
         ),
-        BY_LEAD,
+        Keeping.ENFORCED,
+        Words(
+            "Nobody is on site before signing the safety induction. Whether the rules are followed at work is for "
+            "the site lead to see.",
+            "未署名确认安全教育者，系统不允许到岗；日常是否遵守由现场负责人监督。",
+            "未署名確認安全教育者，系統不允許到職；日常是否遵守由現場負責人監督。",
+        ),
+        evidence="documents",
     ),
     later(
         4,
@@ -75,9 +82,9 @@ CLAUSES = (
         ),
         BY_LEAD,
     ),
-    later(
-        4,
+    Clause(
         "4.3.1",
+        4,
         Words("Nothing leaks", "严防泄密", "嚴防洩密"),
         Words(
             "A confidentiality agreement is signed before the first access, and sensitive data is taken out only "
@@ -85,7 +92,14 @@ CLAUSES = (
             "首次接触前须签署保密协议；导出敏感数据须说明理由。",
             "首次接觸前須簽署保密協議；匯出敏感資料須說明理由。",
         ),
-        BY_LEAD,
+        Keeping.ENFORCED,
+        Words(
+            "Nobody is on site before signing the confidentiality agreement. What is taken out of the client's "
+            "systems is for the site lead to see.",
+            "未署名保密协议者，系统不允许到岗；从客户系统导出数据由现场负责人监督。",
+            "未署名保密協議者，系統不允許到職；從客戶系統匯出資料由現場負責人監督。",
+        ),
+        evidence="documents",
     ),
     later(
         4,
@@ -98,9 +112,9 @@ CLAUSES = (
         ),
         BY_LEAD,
     ),
-    later(
-        4,
+    Clause(
         "4.3.3",
+        4,
         Words("Computers and networks", "计算机与网络使用", "電腦與網路使用"),
         Words(
             "Use the client's computers and networks only as its rules allow. Accounts and devices are listed and "
@@ -108,6 +122,13 @@ CLAUSES = (
             "按客户规定使用其计算机和网络；账号和设备逐一登记，离场时收回。",
             "依客戶規定使用其電腦和網路；帳號和設備逐一登記，離場時收回。",
         ),
-        BY_LEAD,
+        Keeping.ENFORCED,
+        Words(
+            "Nobody is on site before signing the rules for computers and networks. The list of accounts and devices "
+            "is kept by the site lead until it is built.",
+            "未署名确认计算机与网络使用规定者，系统不允许到岗；账号和设备登记尚未建成，由现场负责人人工执行。",
+            "未署名確認電腦與網路使用規定者，系統不允許到職；帳號和設備登記尚未建置，由現場負責人以人工執行。",
+        ),
+        evidence="documents",
     ),
 )

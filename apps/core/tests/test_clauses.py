@@ -90,12 +90,30 @@ POLICY = [
     "8.3.4",
 ]
 
-BUILT = ["1.3.2", "2.4.1", "2.4.2", "2.4.3a", "3.4.1", "3.4.2", "3.4.3", "7.1.1", "7.1.2a", "7.1.2b"]
+BUILT = [
+    "1.3.1",
+    "1.3.2",
+    "2.2.1a",
+    "2.2.1b",
+    "2.4.1",
+    "2.4.2",
+    "2.4.3a",
+    "3.4.1",
+    "3.4.2",
+    "3.4.3",
+    "4.2.1",
+    "4.3.1",
+    "4.3.3",
+    "7.1.1",
+    "7.1.2a",
+    "7.1.2b",
+]
 OURS = ["8.3.2", "8.3.3", "8.3.4"]
 
 # The whole set of numbers, with the clause each belongs to and the value the company starts with.
 NUMBERS = {
     ("rulebook_renew_days", "1.3.1", "3"),
+    ("rulebook_remind_hours", "1.3.1", "24"),
     ("request_owner_hours", "1.3.2", "4"),
     ("report_in_reminder_hours", "2.2.1a", "24"),
     ("report_in_late_hours", "2.2.1a", "2"),
@@ -258,7 +276,20 @@ def test_an_enforced_clause_without_a_rule_is_not_kept(monkeypatch):
     clauses.claim("7.1.2a", "obligation")
     clauses.claim("7.1.2b", "obligation")
 
-    assert enforced == ["1.3.2", "3.4.2", "3.4.3", "7.1.1", "7.1.2a", "7.1.2b"]
+    assert enforced == [
+        "1.3.1",
+        "1.3.2",
+        "2.2.1a",
+        "2.2.1b",
+        "3.4.2",
+        "3.4.3",
+        "4.2.1",
+        "4.3.1",
+        "4.3.3",
+        "7.1.1",
+        "7.1.2a",
+        "7.1.2b",
+    ]
     assert clauses.is_kept(clauses.get("3.4.2"))
     assert not clauses.is_kept(clauses.get("7.1.1"))
 

@@ -1,6 +1,8 @@
 """The verbs of this app, a module per noun."""
 
-from apps.personnel.actions.assignments import arrive, cancel, change_assignment, dispatch, end
+from apps.personnel.actions.arrivals import arrive, not_here, note_arrival, report_in
+from apps.personnel.actions.assignments import cancel, change_assignment, dispatch, end
+from apps.personnel.actions.papers import acknowledge, hand_in, publish, send_back, verify
 from apps.personnel.actions.people import (
     add_person,
     close_account,
@@ -22,6 +24,7 @@ from apps.personnel.actions.places import (
 )
 
 __all__ = [
+    "acknowledge",
     "add_client",
     "add_contact",
     "add_person",
@@ -33,8 +36,14 @@ __all__ = [
     "close_account",
     "dispatch",
     "end",
+    "hand_in",
     "may_leave",
+    "not_here",
+    "note_arrival",
+    "publish",
     "reopen_account",
+    "report_in",
+    "send_back",
     "set_roles",
     "take_off_second_step",
     "ties",
@@ -42,4 +51,5 @@ __all__ = [
     "update_contact",
     "update_person",
     "update_site",
+    "verify",
 ]

@@ -152,30 +152,6 @@ def _fill(assignment: Assignment, values: dict, now: datetime, *, fresh: bool = 
         setattr(assignment, name, value)
 
 
-@transition(Status.PLANNED, to=Status.ON_SITE, may=access.may_receive, text=_("Arrived on site"))
-def arrive(assignment: Assignment, *, by: User, now: datetime) -> None:
-    """The person reported in at the site.
-
-    Raises: NotAllowed, WrongState; PolicyBroken before the first day.
-    """
-    today = now.astimezone(assignment.site.zone).date()
-    require(
-        unless(
-            today < assignment.since,
-            _("The first day lies ahead."),
-            remedy=_("HR can move the first day."),
-            clause="2.2.1a",
-        )
-        & unless(
-            assignment.planned_to is not None and assignment.planned_to < today,
-            _("The planned end has passed."),
-            remedy=_("HR can extend or cancel the assignment."),
-            clause="2.2.1a",
-        )
-    )
-    _tell(assignment, now)
-
-
 def end(assignment: Assignment, *, ended_on: date, reason: str, by: User, now: datetime) -> Assignment:
     """The last day has come. A last day after the planned end takes the days between as worked.
 

@@ -1,5 +1,5 @@
 """The API of this app, a module per noun."""
 
-from apps.personnel.endpoints import records
+from apps.personnel.endpoints import papers, records
 
-ENDPOINTS = {**records.ENDPOINTS}
+ENDPOINTS = {**records.ENDPOINTS, **papers.ENDPOINTS}

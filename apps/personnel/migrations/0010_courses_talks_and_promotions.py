@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('personnel', '0008_people_from_request_to_handover'),
+        ('personnel', '0009_on_site_only_with_verified_proofs'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -143,6 +144,21 @@ class Assignment(models.Model):
         indexes = [
             models.Index(fields=["site", "status"]),
             models.Index(fields=["since"], condition=Q(status__in=["planned", "on_site"]), name="assignment_live"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="on_site_with_verified_proofs",
+                operation=pgtrigger.UpdateOf("status"),
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__status="on_site") & ~pgtrigger.Q(old__status="on_site"),
+                func="""
+                    IF (SELECT count(*) FROM personnel_proof
+                        WHERE person_id = NEW.person_id AND status = 'verified') < 3 THEN
+                        RAISE EXCEPTION 'on site only with three verified proofs (clause 2.2.1b)';
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
         ]
         verbose_name = _("assignment")
         verbose_name_plural = _("assignments")

@@ -1,5 +1,7 @@
 """The papers of the first day: what a person hands in, and what they sign (1.3.1, 2.2.1b, 4.2.1, 4.3.1, 4.3.3)."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -86,6 +88,9 @@ class Proof(models.Model):
     @property
     def status_tone(self) -> str:
         return {"waiting": "warning", "verified": "success", "returned": "danger"}.get(self.status, "secondary")
+
+    def runs_out_before(self, day: date) -> bool:
+        return self.expires_on is not None and self.expires_on < day
 
 
 class DocumentVersionQuerySet(models.QuerySet):

@@ -7,7 +7,20 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from apps.personnel.models import Assignment, Client, ClientContact, Department, Holiday, Project, RoleGrant, Site, User
+from apps.personnel.models import (
+    Acknowledgement,
+    Assignment,
+    Client,
+    ClientContact,
+    Department,
+    DocumentVersion,
+    Holiday,
+    Project,
+    Proof,
+    RoleGrant,
+    Site,
+    User,
+)
 
 PASSWORD = "correct horse battery"
 NOON = datetime(2026, 11, 18, 12, tzinfo=ZoneInfo("Asia/Shanghai"))  # a Wednesday
@@ -116,3 +129,57 @@ class HolidayFactory(DjangoModelFactory):
     country = "CN"
     day = date(2026, 10, 1)
     name = "National Day"
+
+
+class DocumentFactory(DjangoModelFactory):
+    """The first edition of a rulebook for all sites."""
+
+    class Meta:
+        model = DocumentVersion
+
+    site = None
+    kind = DocumentVersion.Kind.RULEBOOK
+    number = 1
+    title = "House rules"
+    text = "Wear the badge."
+    sha256 = "0" * 64
+    published_by = factory.SubFactory(UserFactory)
+    published_at = NOON - timedelta(days=60)
+
+
+class ProofFactory(DjangoModelFactory):
+    """A proof that waits, without files."""
+
+    class Meta:
+        model = Proof
+
+    person = factory.SubFactory(UserFactory)
+    kind = Proof.Kind.IDENTITY
+    submitted_by = factory.SelfAttribute("person")
+    submitted_at = NOON - timedelta(days=2)
+
+
+def with_papers(person, site=None):
+    """Everything that is asked of somebody before they are on site: four documents signed, three proofs verified."""
+    for kind in DocumentVersion.Kind.values:
+        rows = DocumentVersion.objects.filter(kind=kind)
+        version = (
+            rows.filter(site=site).order_by("number").last()
+            or rows.filter(site=None).order_by("number").last()
+            or DocumentFactory(kind=kind, title=kind)
+        )
+        Acknowledgement.objects.get_or_create(
+            version=version,
+            person=person,
+            defaults={"signed_name": person.name, "signed_at": version.published_at, "sha256": version.sha256},
+        )
+    for kind in Proof.Kind.values:
+        if not Proof.objects.filter(person=person, kind=kind, status="verified").exists():
+            ProofFactory(
+                person=person,
+                kind=kind,
+                status="verified",
+                decided_by=UserFactory(),
+                decided_at=NOON - timedelta(1),
+            )
+    return person

@@ -14,7 +14,14 @@ from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken, WrongState
 from apps.personnel import access, actions
 from apps.personnel.models import Assignment, Site
-from apps.personnel.tests.factories import NOON, AssignmentFactory, ProjectFactory, SiteFactory, UserFactory
+from apps.personnel.tests.factories import (
+    NOON,
+    AssignmentFactory,
+    ProjectFactory,
+    SiteFactory,
+    UserFactory,
+    with_papers,
+)
 
 TODAY = NOON.date()
 Status = Assignment.Status
@@ -30,7 +37,7 @@ def test_from_today_on_site_and_from_tomorrow_planned(hr, site):
     assert dispatch(UserFactory(), site, hr).status == Status.ON_SITE
     ahead = dispatch(UserFactory(), site, hr, since=TODAY + timedelta(days=1))
     assert ahead.status == Status.PLANNED
-    assert [event.verb for event in Event.objects.about(ahead)] == ["dispatched"]
+    assert [event.verb for event in Event.objects.about(ahead)] == ["obligation_opened", "dispatched"]
 
 
 @pytest.mark.clause("2.1.1")
@@ -177,7 +184,8 @@ def test_the_life_of_an_assignment(hr, site, lead, staff):
         actions.arrive(posting, by=lead, now=NOON)
     with pytest.raises(WrongState):
         actions.end(posting, ended_on=TODAY, reason="", by=hr, now=NOON)
-    tomorrow = NOON + timedelta(days=1)
+    tomorrow = NOON + timedelta(hours=20)  # eight in the morning
+    with_papers(person)
     actions.arrive(posting, by=lead, now=tomorrow)
     with pytest.raises(WrongState):
         actions.cancel(posting, reason="x", by=hr, now=tomorrow)
@@ -193,6 +201,8 @@ def test_the_life_of_an_assignment(hr, site, lead, staff):
     assert [(event.verb, event.note) for event in Event.objects.about(posting)] == [
         ("assignment_ended", "Done"),
         ("arrive", ""),
+        ("obligation_met", ""),
+        ("obligation_opened", ""),
         ("dispatched", ""),
     ]
 
@@ -237,6 +247,7 @@ def test_buttons_lead_through_the_pages(hr, lead, site, signed_in):
     changed = browser.post(f"{address}edit/", {"position": "Foreman", "since": today, "planned_to": ""})
     assert changed.status_code == 302
     assert browser.get(address).status_code == 200
+    with_papers(person)
     assert signed_in(lead).post(f"{address}arrive/").status_code == 302
     assert browser.post(f"{address}end/", {"ended_on": today, "reason": ""}).status_code == 302
     assert browser.post(f"{address}cancel/", {"reason": "x"}).status_code == 422

@@ -1,5 +1,11 @@
 """Addresses of this app."""
 
-from apps.personnel.urls import board, people_records, records, training
+from apps.personnel.urls import board, papers, people_records, records, training
 
-urlpatterns = [*board.urlpatterns, *records.urlpatterns, *people_records.urlpatterns, *training.urlpatterns]
+urlpatterns = [
+    *board.urlpatterns,
+    *records.urlpatterns,
+    *people_records.urlpatterns,
+    *training.urlpatterns,
+    *papers.urlpatterns,
+]

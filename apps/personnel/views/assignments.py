@@ -100,7 +100,6 @@ def assignment(request, pk):
             "on_site": shown.status == Status.ON_SITE,
             "may_edit": keep & over,
             "may_end": keep,
-            "may_arrive": access.may_receive(me, shown),
         },
     )
 
