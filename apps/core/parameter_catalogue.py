@@ -170,6 +170,19 @@ DEFAULTS: tuple[Number, ...] = (
         Decimal(1095),
     ),
     Number(
+        "development_talk_warn_days",
+        "2.4.3b",
+        Decimal(30),
+        "days",
+        Words(
+            "Days before a development talk falls due at which the site lead is asked",
+            "职业发展面谈到期前提醒的提前天数",
+            "職業發展面談到期前提醒的提前天數",
+        ),
+        Decimal(1),
+        Decimal(90),
+    ),
+    Number(
         "workload_confirm_percent",
         "3.1.1",
         Decimal(100),

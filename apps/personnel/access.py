@@ -426,11 +426,15 @@ def may_sign_talk(user, talk) -> Verdict:
     return unless(user.pk != talk.person_id, _("Only the person the talk was held with can sign it."), clause="2.4.3b")
 
 
-def may_promote(user, person) -> Verdict:
-    """Promotions and transfers are entered by HR, and never one's own."""
+def may_enter_careers(user, *_things) -> Verdict:
     return unless(
         not user.has_role(Role.HR), _("Only HR enters promotions and transfers."), remedy=_("Ask HR."), clause="2.4.3b"
-    ) & unless(
+    )
+
+
+def may_promote(user, person) -> Verdict:
+    """Promotions and transfers are entered by HR, and never one's own."""
+    return may_enter_careers(user) & unless(
         user == person,
         _("Nobody promotes or transfers themselves."),
         remedy=_("Ask somebody else of HR."),

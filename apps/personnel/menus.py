@@ -29,6 +29,7 @@ menu(
     order=52,
 )
 menu(_("Learning log"), "note", "learning_notes", order=54)
+menu(_("Development talks"), "messages", "development_talks", order=56)
 menu(_("Clients"), "briefcase", "clients", section="keep", roles=[Role.HR, Role.FINANCE], order=10)
 menu(_("Client contacts"), "heart-handshake", "contacts", section="keep", roles=[Role.HR], order=20)
 menu(_("Projects"), "target", "projects", section="keep", roles=[Role.HR], order=30)

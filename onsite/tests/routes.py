@@ -11,6 +11,7 @@ ALIASES = {
     "answer_resend": "message",
     "certificate_kinds_edit": "certificate_kind",
     "arrivals": "assignment",
+    "courses_edit": "course",
     "departments_edit": "department",
     "files": "attachment",
     "grades_edit": "grade",

@@ -13,7 +13,7 @@ from django.urls import resolve
 
 from apps.communication.models import InboundMail
 from apps.core.web import ListPage
-from apps.personnel.models import CertificateKind, Department, Grade, Skill
+from apps.personnel.models import CertificateKind, Course, Department, Grade, Skill
 from apps.personnel.roles import Role
 from apps.personnel.tests.factories import UserFactory
 from onsite.tests import routes
@@ -26,13 +26,14 @@ OF_THE_WHOLE_COMPANY = {  # everybody may know that these exist
     "policy_number",
     "policy_number_back",
     "api-certificate-kinds-detail",
+    "api-courses-detail",
     "api-departments-detail",
     "api-grades-detail",
     "api-skills-detail",
 }
 
 
-COMPANY_WIDE = (CertificateKind, Department, Grade, Skill)  # everybody may know these
+COMPANY_WIDE = (CertificateKind, Course, Department, Grade, Skill)  # everybody may know these
 
 
 class Undo(Exception):

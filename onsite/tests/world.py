@@ -45,6 +45,7 @@ from apps.personnel.tests.factories import (
     SiteFactory,
     UserFactory,
 )
+from onsite.tests.world_training import trainings
 
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -135,6 +136,7 @@ def build(name: str) -> World:
             "import": batch,
             "holiday": Holiday.objects.create(site=site, day=date(2026, 12, 24), name=f"{name} day"),
             "assignment": assignment,
+            **trainings(name, site, staff, contact, NOW),
             "document": document,
             "acknowledgement": signature,
             "proof": proof,

@@ -216,9 +216,9 @@ CLAUSES = (
         ),
         evidence="learning_notes",
     ),
-    later(
-        2,
+    Clause(
         "2.4.3b",
+        2,
         Words("Growth by performance", "依绩效发展", "依績效發展"),
         Words(
             "Good work opens the way up: after an excellent quarter, and at least once a year, a talk about "
@@ -226,7 +226,17 @@ CLAUSES = (
             "表现优秀者享有发展机会：季度考核优秀后，且每年至少一次，安排职业发展面谈。",
             "表現優秀者享有發展機會：季度考核優秀後，且每年至少一次，安排職業發展面談。",
         ),
-        BY_HR,
-        parameters=("development_talk_days",),
+        Keeping.ENFORCED,
+        Words(
+            "The system asks the site lead for a talk with everybody on site at least once a year and escalates when "
+            "it is missed; the person signs what was said. Promotions and transfers cite their basis. A talk after an "
+            "excellent quarter comes with the appraisals, which are not built yet; until then HR asks for it by hand.",
+            "系统要求现场负责人每年至少与每位驻场人员面谈一次，逾期上报；面谈记录由本人确认，晋升和调动须注明依据。"
+            "季度考核优秀后的面谈待考核功能建成后接入，在此之前由人力资源部人工安排。",
+            "系統要求現場負責人每年至少與每位駐場人員面談一次，逾期上報；面談記錄由本人確認，晉升和調動須註明依據。"
+            "季度考核優秀後的面談待考核功能建置後接入，在此之前由人力資源部以人工安排。",
+        ),
+        evidence="development_talks",
+        parameters=("development_talk_days", "development_talk_warn_days"),
     ),
 )

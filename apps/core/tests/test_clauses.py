@@ -125,6 +125,7 @@ NUMBERS = {
     ("training_answer_days", "2.4.2", "3"),
     ("training_answer_warn_hours", "2.4.2", "24"),
     ("development_talk_days", "2.4.3b", "365"),
+    ("development_talk_warn_days", "2.4.3b", "30"),
     ("workload_confirm_percent", "3.1.1", "100"),
     ("plan_review_days", "3.2.1", "2"),
     ("work_report_every_days", "3.3.1", "7"),
