@@ -15,6 +15,7 @@ from apps.core.verdicts import NotAllowed, PolicyBroken, WrongState
 from apps.personnel import actions
 from apps.personnel.actions.checklist import checklist, coming, incomplete, with_missing
 from apps.personnel.models import Assignment
+from apps.personnel.obligations import arrivals as clocks
 from apps.personnel.tests.factories import (
     NOON,
     AssignmentFactory,
@@ -31,13 +32,15 @@ Status = Assignment.Status
 
 
 @pytest.fixture
-def posting(hr, site):
+def posting(site):
     """Somebody is to begin tomorrow."""
-    return dispatch(UserFactory(name="Fan Li"), site, hr)
+    return expected(UserFactory(name="Fan Li"), site)
 
 
-def dispatch(person, site, hr, since=TOMORROW):
-    return actions.dispatch(person=person, site=site, position="Fitter", since=since, by=hr, now=NOON)
+def expected(person, site, since=TOMORROW) -> Assignment:
+    posting = AssignmentFactory(person=person, site=site, since=since, status="planned")
+    clocks.expect(posting, NOON)
+    return posting
 
 
 def clock_of(posting) -> Obligation:
@@ -52,7 +55,7 @@ def told(person) -> list[str]:
 def test_whoever_does_not_come_is_reminded_and_then_told_to_lead_and_hr(hr, lead, posting):
     clock = clock_of(posting)
     assert (clock.owner, clock.due_at, clock.clause) == (posting.person, NINE, "2.2.1a")
-    later = dispatch(UserFactory(), posting.site, hr, since=TOMORROW + timedelta(days=1))
+    later = expected(UserFactory(), posting.site, since=TOMORROW + timedelta(days=1))
     sweep(now=NINE)
     assert (told(later.person), told(posting.person)) == (["obligation_warning"], [])
     sweep(now=NINE + timedelta(hours=1, minutes=59))
@@ -162,8 +165,8 @@ def test_the_database_refuses_on_site_without_three_verified_proofs(posting):
     Assignment.objects.filter(pk=posting.pk).update(status=Status.ON_SITE)
 
 
-def test_nobody_confirms_their_own_arrival(hr, site, lead):
-    own = dispatch(lead, site, hr)
+def test_nobody_confirms_their_own_arrival(site, lead):
+    own = expected(lead, site)
     with_papers(lead)
     for act in (actions.arrive, actions.note_arrival):
         with pytest.raises(NotAllowed, match="own arrival"):

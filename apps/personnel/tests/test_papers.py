@@ -236,6 +236,7 @@ def test_two_of_hr_at_one_paper_at_one_moment():
         ("card.txt", b"I am me.", "Papers are photos or PDFs"),
         ("card.jpg", None, "Add a photo of each page"),
     ],
+    ids=["broken PDF", "renamed executable", "broken picture", "60 MB", "26 MB", "a text", "nothing"],
 )
 def test_a_bad_file_is_answered_beside_its_field_and_nothing_is_kept(name, content, says, staff, signed_in):
     files = {"files": SimpleUploadedFile(name, content)} if content is not None else {}
