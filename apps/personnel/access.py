@@ -302,6 +302,63 @@ def may_change_address(user, person) -> Verdict:
     )
 
 
+def may_ask_people(user, site) -> Verdict:
+    """People are asked for by who leads or heads the site, and by HR."""
+    return unless(
+        not (user.has_role(Role.HR) or leads(user, site) or heads(user, site)),
+        _("People for a site are asked for by its lead, its head or HR."),
+        remedy=_("Ask the site lead."),
+        clause="2.1.1",
+    )
+
+
+def may_ask_people_somewhere(user) -> Verdict:
+    return unless(
+        not user.has_role(Role.HR, Role.LEAD, Role.HEAD),
+        _("People for a site are asked for by its lead, its head or HR."),
+        remedy=_("Ask the site lead."),
+        clause="2.1.1",
+    )
+
+
+def may_look_at_staffing(user) -> Verdict:
+    """What sites ask for is listed for those who plan with it."""
+    return unless(
+        not user.has_role(Role.HR, Role.EXECUTIVE, Role.LEAD, Role.HEAD),
+        _("Staffing requests are for HR and for those who lead or head a site."),
+        clause="2.1.1",
+    )
+
+
+def may_shape(user, request) -> Verdict:
+    """A request is changed and closed by those who may ask for people there, and by who asked."""
+    return YES if request.asked_by_id == user.pk else may_ask_people(user, request.site)
+
+
+def may_choose(user, *_things) -> Verdict:
+    """Who goes is HR's to decide (2.1.1)."""
+    return unless(
+        not user.has_role(Role.HR),
+        _("Only HR compares candidates and decides who goes."),
+        remedy=_("Ask HR."),
+        clause="2.1.1",
+    )
+
+
+def may_revise_waiver(user, waiver) -> Verdict:
+    """Who asked for it, or HR, answers what was returned."""
+    return YES if waiver.asked_by_id == user.pk else may_choose(user)
+
+
+def may_answer_posting(user, assignment) -> Verdict:
+    """Only the person says whether they go."""
+    return unless(
+        user.pk != assignment.person_id,
+        _("Only %(person)s answers this.") % {"person": assignment.person.name},
+        clause="2.1.1",
+    )
+
+
 def may_receive(user, assignment) -> Verdict:
     """The site's lead, the deputy or HR confirms that somebody else arrived."""
     return unless(

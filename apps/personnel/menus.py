@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.web import Hit, create, menu, searches
 from apps.personnel.models import Client, ClientContact, Site, User
 from apps.personnel.roles import Role
+from apps.personnel.views.papers import waiting_for
+from apps.personnel.views.staffing import open_for
 from apps.personnel.views.training_plan import waiting_for as unanswered_needs
 
 menu(_("Sites"), "map-pin", "sites", order=10)
@@ -17,7 +19,25 @@ menu(
     order=15,
     roles=[Role.HR, Role.EXECUTIVE, Role.ADMINISTRATOR, Role.HEAD, Role.LEAD],
 )
+menu(
+    _("Staffing requests"),
+    "user-plus",
+    "staffing_requests",
+    roles=[Role.HR, Role.EXECUTIVE, Role.LEAD, Role.HEAD],
+    badge=open_for,
+    badge_says=_("open"),
+    order=25,
+)
 menu(_("Assignments"), "id", "assignments", order=30)
+menu(
+    _("Not complete yet"),
+    "clipboard-check",
+    "arrivals",
+    roles=[Role.HR, Role.EXECUTIVE, Role.LEAD, Role.HEAD],
+    order=32,
+)
+menu(_("Proofs"), "shield-check", "proofs", order=34, badge=waiting_for, badge_says=_("to be verified"))
+menu(_("Site documents"), "book", "documents", order=36)
 menu(_("Trainings"), "book", "training_sessions", order=50)
 menu(
     _("Clients' training needs"),
@@ -36,10 +56,12 @@ menu(_("Projects"), "target", "projects", section="keep", roles=[Role.HR], order
 menu(_("Departments"), "building-community", "departments", section="keep", roles=[Role.HR], order=40)
 menu(_("Holidays"), "calendar", "holidays", section="keep", roles=[Role.HR], order=50)
 
+create(_("Paper of mine"), "camera", "proof_new", roles=[Role.STAFF], order=58)
 create(_("Client's training need"), "heart-handshake", "client_training_new", roles=[Role.STAFF, Role.LEAD], order=56)
 create(_("Learning note"), "note", "learning_note_new", roles=[Role.STAFF], order=57)
 create(_("Training session"), "book", "training_session_new", roles=[Role.HR], order=64)
 create(_("Person"), "user-plus", "person_new", roles=[Role.HR], order=60)
+create(_("Staffing request"), "user-plus", "staffing_request_new", roles=[Role.LEAD, Role.HEAD, Role.HR], order=55)
 create(_("Assignment"), "id", "assignment_new", roles=[Role.HR], order=61)
 create(_("Site"), "map-pin", "site_new", roles=[Role.HR], order=62)
 create(_("Client contact"), "heart-handshake", "contact_new", roles=[Role.HR], order=63)

@@ -18,7 +18,7 @@ from apps.core.transitions import Event
 from apps.personnel import calendar
 from apps.personnel.models import Assignment, Client, ClientContact, Department, Project, RoleGrant, Site, User
 from apps.personnel.roles import Role
-from onsite.demo import papers, today, words
+from onsite.demo import papers, staffing, today, words
 from onsite.demo.accounts import PASSWORD
 
 BATCH = 2000
@@ -53,6 +53,7 @@ def load(name: str, *, now: datetime) -> dict[str, int]:
         cast = _cast(departments)
         sites = _sites(size, departments, cast)
         people = _people(size, departments)
+        staffing.abilities(people, cast.hr, now)
         assignments = _assignments(size, people, sites, cast, now)
         in_order = papers.in_order(cast.hr, now)
         enquiries = _enquiries(size, sites, now)
@@ -195,6 +196,7 @@ def _sites(size: Size, departments: list[Department], cast: Cast) -> list[Site]:
                 deputy=leads[2] if index == 0 else None,
                 city=city,
                 address=f"{city} · {client.name}",
+                **words.FIRST_DAY["en" if country in ("SG", "US") else "zh"],
                 time_zone=zone,
                 country=country,
             )
@@ -233,6 +235,7 @@ def _user(local: str, number: str, departments: list[Department], password: str)
         title=pick.choice(words.POSITIONS),
         department=pick.choice(departments),
         phone=f"13{pick.randrange(10**9):09d}",
+        home_city=Random(f"home {local}").choice(staffing.CITIES),
         language="en" if name.isascii() else "zh-hans",
         password=password,
         hired_on=date(2019, 1, 1) + timedelta(days=pick.randrange(2200)),
@@ -288,7 +291,7 @@ def _assignments(size: Size, people: list[User], sites: list[Site], cast: Cast, 
                 person, sites[index % len(sites)], projects, since, day + timedelta(days=pick.randrange(20, 500))
             )
         )
-    return Assignment.objects.bulk_create(fresh, batch_size=BATCH)
+    return Assignment.objects.bulk_create(staffing.from_requests(fresh, cast.hr, now), batch_size=BATCH)
 
 
 def _assignment(person, site, projects, since, planned_to) -> Assignment:

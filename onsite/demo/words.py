@@ -11,6 +11,18 @@ SITES = [
     ("CD-TF", "天府软件园 C 区", "成都", "CN", "Asia/Shanghai", 6),
     ("NY-MH", "Midtown Operations Centre", "New York", "US", "America/New_York", 7),
 ]
+FIRST_DAY = {
+    "zh": {
+        "shift": "周一至周五 09:00–18:00，午休一小时",
+        "report_to": "从正门访客登记处进入，报现场负责人姓名，由其带领入场。",
+        "bring": "身份证原件、劳动合同复印件；进入车间须穿防砸鞋。",
+    },
+    "en": {
+        "shift": "Monday to Friday, 9 am to 6 pm",
+        "report_to": "Visitors' desk at the main entrance; ask for the site lead, who takes you in.",
+        "bring": "Passport or identity card, the originals of your proofs, and safety shoes for the hall.",
+    },
+}
 NOT_YET_PUBLISHED = "SG"  # its holidays of next year are for HR to enter
 CLIENTS = [
     ("BYD", "比亚迪汽车工业有限公司"),

@@ -34,6 +34,7 @@ from apps.personnel.models import (
     Holiday,
     PersonSkill,
     Project,
+    QualificationWaiver,
     Skill,
     WorkHistory,
 )
@@ -42,7 +43,9 @@ from apps.personnel.tests.factories import (
     ClientContactFactory,
     DocumentFactory,
     ProofFactory,
+    RequirementFactory,
     SiteFactory,
+    StaffingRequestFactory,
     UserFactory,
 )
 from onsite.tests.world_training import trainings
@@ -118,6 +121,12 @@ def build(name: str) -> World:
     known = Skill.objects.count() + 1  # what everybody in the company chooses from bears no name of a world
     skill = Skill.objects.create(name=f"Skill {known}")
     kind = CertificateKind.objects.create(name=f"Certificate {known}")
+    wanted = StaffingRequestFactory(site=site, position=f"{name} post", detail=f"{name} work")
+    requirement = RequirementFactory(request=wanted, skill=skill, level=3)
+    letting = QualificationWaiver.objects.create(
+        request=wanted, requirement=requirement, person=staff, reason=f"{name} letting", until=date(2027, 1, 31),
+        asked_by=site.lead, asked_at=NOW, status="returned",
+    )  # fmt: skip
     document = DocumentFactory(site=site, title=f"{name} rules", text=f"{name} rules", published_by=site.lead)
     signature = Acknowledgement.objects.create(
         version=document, person=staff, signed_name=staff.name, signed_at=NOW, sha256=document.sha256
@@ -137,6 +146,10 @@ def build(name: str) -> World:
             "holiday": Holiday.objects.create(site=site, day=date(2026, 12, 24), name=f"{name} day"),
             "assignment": assignment,
             **trainings(name, site, staff, contact, NOW),
+            "staffing_request": wanted,
+            "requirement": requirement,
+            "selection": assignment.selection,
+            "qualification_waiver": letting,
             "document": document,
             "acknowledgement": signature,
             "proof": proof,

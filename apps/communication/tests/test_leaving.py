@@ -253,11 +253,12 @@ def test_nobody_is_sent_to_a_site_that_stops_at_this_moment():
         actions.update_site(Site.objects.get(pk=site.pk), active=False, by=hr, now=timezone.now())
 
     def send(site):
-        actions.dispatch(
+        actions.dispatch_named(
             person=UserFactory(),
             site=Site.objects.get(pk=site.pk),
             position="Fitter",
             since=timezone.localdate(),
+            reason="Knows it",
             by=hr,
             now=timezone.now(),
         )

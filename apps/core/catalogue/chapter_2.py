@@ -6,9 +6,9 @@ from apps.core.words import Words
 TITLE = Words("People", "人员管理", "人員管理")
 
 CLAUSES = (
-    later(
-        2,
+    Clause(
         "2.1.1",
+        2,
         Words("The right people for the project", "按项目需要派驻", "依專案需要派駐"),
         Words(
             "HR sends people by what a project needs and keeps the reason for its choice. Nobody is assigned to "
@@ -16,11 +16,19 @@ CLAUSES = (
             "人力资源部按项目需要选派人员，并保留选派理由。同一人不得同时派驻两个现场。",
             "人力資源部依專案需要選派人員，並保留選派理由。同一人不得同時派駐兩個現場。",
         ),
-        BY_HR,
+        Keeping.ENFORCED,
+        Words(
+            "An assignment comes only from a staffing request: HR sees everybody ranked, with the reason per "
+            "requirement, and chooses with a reason; what it saw is frozen. The database refuses an assignment "
+            "without a choice, and two on one day.",
+            "派驻只能来自用人需求：系统对全员排序并逐项说明理由，人力资源部写明理由后选定，所见内容随即固化；数据库拒绝没有选派的派驻，也拒绝同一天的两个派驻。",
+            "派駐只能來自用人需求：系統對全員排序並逐項說明理由，人力資源部寫明理由後選定，所見內容隨即固化；資料庫拒絕沒有選派的派駐，也拒絕同一天的兩個派駐。",
+        ),
+        evidence="staffing_requests",
     ),
-    later(
-        2,
+    Clause(
         "2.1.2",
+        2,
         Words("Qualified for the job", "具备任职资格", "具備任職資格"),
         Words(
             "Whoever is sent has the required skills, and certificates that stay valid to the planned end. An "
@@ -28,7 +36,14 @@ CLAUSES = (
             "驻场人员须具备岗位所需技能，证书有效期须覆盖计划结束日。确需例外时，要写明批准人、理由和截止日期。",
             "駐場人員須具備職位所需技能，證書有效期須覆蓋計畫結束日。確需例外時，要寫明批准人、理由和截止日期。",
         ),
-        BY_HR,
+        Keeping.ENFORCED,
+        Words(
+            "A mandatory skill counts only at a verified level, a certificate only when it lasts to the planned end. "
+            "Whoever misses one is refused, unless the department head has signed a waiver that lasts as long.",
+            "必备技能只认已核验的等级，证书有效期须覆盖计划结束日；缺一项即不能派驻，除非部门负责人批准了覆盖全程的豁免。",
+            "必備技能只認已核驗的等級，證書有效期須覆蓋計畫結束日；缺一項即不能派駐，除非部門負責人批准了覆蓋全程的豁免。",
+        ),
+        evidence="staffing_requests",
     ),
     Clause(
         "2.2.1a",

@@ -93,6 +93,8 @@ POLICY = [
 BUILT = [
     "1.3.1",
     "1.3.2",
+    "2.1.1",
+    "2.1.2",
     "2.2.1a",
     "2.2.1b",
     "2.4.1",
@@ -280,6 +282,8 @@ def test_an_enforced_clause_without_a_rule_is_not_kept(monkeypatch):
     assert enforced == [
         "1.3.1",
         "1.3.2",
+        "2.1.1",
+        "2.1.2",
         "2.2.1a",
         "2.2.1b",
         "3.4.2",

@@ -1,24 +1,53 @@
 """Dispatch: who is stationed where, from when to when (clause 2.1.1)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import notifications
 from apps.core.transitions import lock, record, transition, verb
-from apps.core.verdicts import Findings, NotAllowed, PolicyBroken, no, require, unless
+from apps.core.verdicts import YES, Findings, NotAllowed, PolicyBroken, Verdict, WrongState, no, require, unless
 from apps.personnel import access
 from apps.personnel.actions import leaving
-from apps.personnel.models import Assignment, Project, Site, User
+from apps.personnel.actions.candidates import Candidate, Ranking
+from apps.personnel.actions.staffing import ask_for_people, fill_or_open, still_open, taken_seats
+from apps.personnel.models import Assignment, Project, Selection, Site, StaffingRequest, User
 from apps.personnel.policy import postings as policy
+from apps.personnel.policy import staffing as fitting
+from apps.personnel.policy.papers import report_due
 
 Status = Assignment.Status
 DISPATCHED = verb("dispatched", _("Dispatched"))
 LOCK_SPACE = 211  # of advisory locks on a person's calendar
+FROZEN = 10  # so many of the ranking stay in a selection, beside those chosen
+
+YOURS = notifications.note_kind(
+    "posting_yours",
+    _("You are to be stationed at a site"),
+    _("You are to go to %(site)s from %(since)s on"),
+    _("As %(position)s; report in on %(report_at)s. Say whether you go: all you need is in the pack."),
+    by_mail=True,
+)
+CHANGED = notifications.note_kind(
+    "posting_changed",
+    _("Your posting has changed"),
+    _("Your posting to %(site)s has changed"),
+    _("%(changes)s"),
+    by_mail=True,
+)
+CANCELLED = notifications.note_kind(
+    "posting_cancelled",
+    _("Your posting is cancelled"),
+    _("You do not go to %(site)s: cancelled"),
+    _("%(reason)s"),
+    by_mail=True,
+)
 
 
 STATIONED: list[Callable[[Assignment, datetime], None]] = []
@@ -36,21 +65,24 @@ def _tell(assignment: Assignment, now: datetime) -> None:
 
 
 @contextmanager
-def one_calendar(person: User) -> Iterator[None]:
-    """Hold a person's calendar until the transaction ends; the database's own refusal reads like ours.
+def one_calendar(*people: User) -> Iterator[None]:
+    """Hold people's calendars until the transaction ends; the database's own refusal reads like ours.
 
-    Without the lock, sessions that write at one moment would wait for each other's rows and deadlock.
+    Without the locks, sessions that write at one moment would wait for each other's rows and deadlock. They are
+    taken before every other one, in the order of ids.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, person.pk])
+        for pk in sorted({person.pk for person in people}):
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, pk])
     try:
         with transaction.atomic():
             yield
     except IntegrityError as error:
         if "assignment_never_overlaps" not in str(error):
             raise
+        names = ", ".join(person.name for person in people)
         raise PolicyBroken(
-            no(_("%(person)s is stationed elsewhere then.") % {"person": person}, clause="2.1.1")
+            no(_("%(person)s is stationed elsewhere then.") % {"person": names}, clause="2.1.1")
         ) from error
 
 
@@ -69,8 +101,135 @@ def other_posting(person: User, since: date, until: date | None, *, besides: int
     return (other.site.name, other.since, other.until) if other else None
 
 
-@transaction.atomic
 def dispatch(
+    request: StaffingRequest,
+    *,
+    people: Collection[User],
+    reason: str,
+    since: date | None = None,
+    report_at: datetime | None = None,
+    by: User,
+    now: datetime,
+) -> Selection:
+    """HR decides who goes: what it saw is frozen, everybody is planned and told; all of them or none (2.1.1, 2.1.2).
+
+    since: a first day later than asked for. report_at: when they are to be there; nine on the first day if not said.
+    Raises: NotAllowed; WrongState when the request is not open; PolicyBroken beside the fields, with a reason per
+    person under `people`.
+    """
+    people = list(dict.fromkeys(people))
+    with transaction.atomic(), one_calendar(*people):
+        require(access.may_choose(by), NotAllowed)
+        lock(request)
+        require(still_open(request), WrongState)
+        site = lock(request.site)  # it may be about to stop running
+        since = since or request.since
+        today = now.astimezone(site.zone).date()
+        ranking = Ranking(request, today=today, days=(since, request.planned_to))
+        findings = Findings()
+        findings.check(fitting.said(reason, _("Say why they are the right people.")), "reason")
+        findings.check(policy.site_runs(site, site.active), "site")
+        findings.check(
+            fitting.first_day_within(since, request.since, request.planned_to)
+            & policy.first_day_sensible(since, None, today),
+            "since",
+        )
+        findings.check(fitting.report_on_first_day(report_at, since, site.zone), "report_at")
+        findings.check(fitting.seats_left(request.headcount, taken_seats(request).count(), len(people)), "people")
+        seen = {one.person: one for one in ranking.of([person.pk for person in people])}
+        refused = {person: may_go(person, request, seen.get(person.pk), since, today) for person in people}
+        findings.check(_all_or_none(refused), "people")
+        findings.require()
+        selection = Selection.objects.create(
+            request=request,
+            reason=reason.strip(),
+            decided_by=by,
+            decided_at=now,
+            seen=_frozen(ranking, people, since),
+        )
+        for person in people:
+            _plan(person, selection, since=since, report_at=report_at, by=by, now=now)
+        fill_or_open(request, by=by, now=now)
+    return selection
+
+
+def may_go(person: User, request: StaffingRequest, seen: Candidate | None, since: date, today: date) -> Verdict:
+    """Whether somebody can be sent: with us, free on every day, and with all that is mandatory."""
+    verdict = policy.still_with_us(person, person.is_active)
+    verdict &= policy.first_day_sensible(since, person.hired_on, today)
+    verdict &= policy.free_then(person, other_posting(person, since, request.planned_to))
+    missing = [f"{one.what}: {one.reason}" for one in seen.missing] if seen else []
+    return verdict & fitting.qualified(missing)
+
+
+def _all_or_none(refused: dict[User, Verdict]) -> Verdict:
+    """Nobody goes while somebody of the team cannot; each reason by name, the clause of the first."""
+    faults = {person: verdict for person, verdict in refused.items() if not verdict}
+    if not faults:
+        return YES
+    reasons = [
+        f"{person.name}: {verdict.reason}" if len(refused) > 1 else str(verdict.reason)
+        for person, verdict in faults.items()
+    ]
+    first = next(iter(faults.values()))
+    return no("\n".join(reasons), remedy=first.remedy, clause=first.clause)
+
+
+def _frozen(ranking: Ranking, people: Collection[User], since: date) -> dict:
+    """What HR saw: the first of the ranking and everybody chosen, each with every answer."""
+    chosen = [person.pk for person in people]
+    shown = {one.person: one for one in [*ranking[:FROZEN], *ranking.of(chosen)]}
+    request = ranking.request
+    return {
+        "chosen": chosen,
+        "since": since.isoformat(),
+        "planned_to": request.planned_to and request.planned_to.isoformat(),
+        "headcount": request.headcount,
+        "requirements": [{"what": str(one), "mandatory": one.mandatory} for one in ranking.requirements],
+        "ranked": len(ranking),
+        "fitting": ranking.fitting,
+        "candidates": [one.frozen() for one in shown.values()],
+    }
+
+
+def _plan(
+    person: User, selection: Selection, *, since: date, report_at: datetime | None, by: User, now: datetime
+) -> Assignment:
+    request = selection.request
+    site = request.site
+    assignment = Assignment.objects.create(
+        person=person,
+        site=site,
+        project=request.project,
+        position=request.position,
+        since=since,
+        planned_to=request.planned_to,
+        selection=selection,
+        report_at=report_at or report_due(since, None, site.zone),
+    )
+    record(assignment, DISPATCHED, by=by, now=now, since=since.isoformat(), site=site.pk, selection=selection.pk)
+    _tell(assignment, now)
+    tell_person(assignment, YOURS, now=now, position=assignment.position, report_at=assignment.report_at.isoformat())
+    return assignment
+
+
+def tell_person(assignment: Assignment, which, *, now: datetime, **words) -> None:
+    """Tell whoever goes; the notice leads to their pack."""
+    notifications.tell(
+        [assignment.person],
+        which,
+        key=f"assignment:{assignment.pk}:{which.key}:{now.isoformat()}",
+        now=now,
+        subject=assignment,
+        url=reverse("assignment_pack", args=[assignment.pk]),
+        site=assignment.site.name,
+        since=assignment.since.isoformat(),
+        **words,
+    )
+
+
+@transaction.atomic
+def dispatch_named(
     *,
     person: User,
     site: Site,
@@ -78,25 +237,23 @@ def dispatch(
     since: date,
     planned_to: date | None = None,
     project: Project | None = None,
+    reason: str,
+    report_at: datetime | None = None,
     by: User,
     now: datetime,
 ) -> Assignment:
-    """Station a person at a site. From a day ahead it is planned until they arrive.
+    """A request for one named person and the choice of them, at once: ranking and reason are kept all the same.
 
     Raises: NotAllowed; PolicyBroken beside the fields, also when they are stationed elsewhere on one of the days.
     """
-    require(access.may_manage(by), NotAllowed)
-    assignment = Assignment(person=person, site=site)
+    require(access.may_choose(by), NotAllowed)
     with one_calendar(person):
-        lock(site)  # it may be about to stop running
         values = {"position": position, "since": since, "planned_to": planned_to, "project": project}
-        _fill(assignment, values, now, fresh=True)
-        here = since <= now.astimezone(site.zone).date()
-        assignment.status = Status.ON_SITE if here else Status.PLANNED
-        assignment.save()
-        record(assignment, DISPATCHED, by=by, now=now, since=since.isoformat(), site=site.pk)
-        _tell(assignment, now)
-    return assignment
+        draft = Assignment(person=person, site=site)
+        _fill(draft, values, now, fresh=True, reason=reason, report_at=report_at)
+        request = ask_for_people(site=site, **values, by=by, now=now)
+        selection = dispatch(request, people=[person], reason=reason, report_at=report_at, by=by, now=now)
+    return selection.assignments.get()
 
 
 def change_assignment(
@@ -106,47 +263,103 @@ def change_assignment(
     since: date,
     planned_to: date | None,
     project: Project | None,
+    report_at: datetime | None = None,
     by: User,
     now: datetime,
 ) -> Assignment:
     """Correct role, project or days; person and site stay: for those, end it and dispatch anew.
 
-    Raises: NotAllowed, WrongState; PolicyBroken beside the fields.
+    The person is told what changed; who has not begun is asked again when the days move. Without another time, the
+    hour to report in moves along with the first day.
+    Raises: NotAllowed, WrongState; PolicyBroken beside the fields, also when a mandatory requirement or its waiver
+    does not last to the new end.
     """
+    values = {"position": position, "since": since, "planned_to": planned_to, "project": project}
     with transaction.atomic(), one_calendar(assignment.person):
-        _change(assignment, position=position, since=since, planned_to=planned_to, project=project, by=by, now=now)
+        _change(assignment, **values, report_at=report_at, by=by, now=now)
         _tell(assignment, now)
     return assignment
 
 
 @transition([Status.PLANNED, Status.ON_SITE], may=access.may_manage, name="assignment_changed", text=_("Changed"))
-def _change(assignment, *, by, now, **values):
+def _change(assignment, *, by, now, report_at, **values):
     before = {name: getattr(assignment, name) for name in values}
-    _fill(assignment, values, now)
-    return "\n".join(
-        f"{Assignment._meta.get_field(name).verbose_name}: {old or '–'} → {values[name] or '–'}"
+    zone, due = assignment.site.zone, assignment.report_at
+    if assignment.status == Status.PLANNED:
+        before["report_at"] = due
+        if report_at in (None, due) and due is not None:
+            report_at = datetime.combine(values["since"], due.astimezone(zone).time(), zone)
+    else:
+        report_at = due
+    _fill(assignment, values, now, report_at=report_at if assignment.status == Status.PLANNED else None)
+    assignment.report_at = report_at
+    changes = [
+        f"{Assignment._meta.get_field(name).verbose_name}: {_shown(old, zone)} → "
+        f"{_shown(getattr(assignment, name), zone)}"
         for name, old in before.items()
-        if old != values[name]
-    )
+        if old != getattr(assignment, name)
+    ]
+    if not changes:
+        return ""
+    moved = any(before[name] != values[name] for name in ("since", "planned_to"))
+    if moved and assignment.status == Status.PLANNED:
+        assignment.answer, assignment.answered_at = Assignment.Answer.WAITING, None
+    tell_person(assignment, CHANGED, now=now, changes="; ".join(changes))
+    return "\n".join(changes)
 
 
-def _fill(assignment: Assignment, values: dict, now: datetime, *, fresh: bool = False) -> None:
+def _shown(value, zone) -> str:
+    if isinstance(value, datetime):
+        return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+    return str(value or "–")
+
+
+def _lasts(assignment: Assignment, since: date, planned_to: date | None, today: date) -> Verdict:
+    """Moved days ask again what was asked at the choice: nothing mandatory runs out before the new end (2.1.2)."""
+    earlier = since < assignment.since
+    later = assignment.planned_to is not None and (planned_to is None or planned_to > assignment.planned_to)
+    if assignment.selection_id is None or not (earlier or later):
+        return YES
+    [seen] = Ranking(
+        assignment.selection.request,
+        today=today,
+        people=[assignment.person_id],
+        days=(since, planned_to),
+        besides=assignment.pk,
+    )[:]
+    return fitting.qualified([f"{one.what}: {one.reason}" for one in seen.missing])
+
+
+def _fill(
+    assignment: Assignment,
+    values: dict,
+    now: datetime,
+    *,
+    fresh: bool = False,
+    reason: str = "",
+    report_at: datetime | None = None,
+) -> None:
     """Set the checked values; everything wrong with them is said at once."""
     since, planned_to, project = values["since"], values["planned_to"], values["project"]
     person, site = assignment.person, assignment.site
-    findings = Findings(clause="2.1.1")
+    findings = Findings()
     if fresh:
         findings.check(policy.still_with_us(person, person.is_active), "person")
         findings.check(policy.site_runs(site, site.active), "site")
     findings.check(unless(not values["position"].strip(), _("Say in which role.")), "position")
+    today = now.astimezone(site.zone).date()
     if since != assignment.since:
-        today = now.astimezone(site.zone).date()
         findings.check(policy.first_day_sensible(since, person.hired_on, today), "since")
     findings.check(policy.dates_in_order(since, planned_to), "planned_to")
     findings.check(policy.project_of_client(project.client_id if project else None, site.client_id), "project")
     if not {"since", "planned_to"} & findings.fields.keys():
         taken = other_posting(person, since, planned_to, besides=assignment.pk)
         findings.check(policy.free_then(person, taken), "since")
+        if not fresh:
+            findings.check(_lasts(assignment, since, planned_to, today), "planned_to")
+        findings.check(fitting.report_on_first_day(report_at, since, site.zone), "report_at")
+    if fresh:
+        findings.check(fitting.said(reason, _("Say why they are the right people.")), "reason")
     findings.require()
     for name, value in values.items():
         setattr(assignment, name, value)
@@ -181,14 +394,24 @@ def _hand_on(assignment: Assignment, *, last_day: date, by: User, now: datetime)
     leaving.pass_turns_on(turns, by=by, now=now, reason=words)
 
 
+def cancel(assignment: Assignment, *, by: User, now: datetime, reason: str) -> Assignment:
+    """It never began; the days and the place in the request are free again, and the person is told.
+
+    What the person took on already goes to the site's lead.
+    Raises: NotAllowed, WrongState; PolicyBroken beside `reason`, or when nobody is there to take over.
+    """
+    with transaction.atomic(), one_calendar(assignment.person):
+        _cancel(assignment, by=by, now=now, reason=reason)
+        if assignment.selection_id:
+            fill_or_open(lock(assignment.selection.request), by=by, now=now)
+        tell_person(assignment, CANCELLED, now=now, reason=reason.strip())
+    return assignment
+
+
 @transition(
     Status.PLANNED, to=Status.CANCELLED, may=access.may_manage, name="assignment_cancelled", text=_("Cancelled")
 )
-def cancel(assignment: Assignment, *, by: User, now: datetime, reason: str) -> str:
-    """It never began; the days are free again. What the person took on already goes to the site's lead.
-
-    Raises: NotAllowed, WrongState; PolicyBroken beside `reason`, or when nobody is there to take over.
-    """
+def _cancel(assignment: Assignment, *, by: User, now: datetime, reason: str) -> str:
     require(unless(not reason.strip(), _("Say why, so that the history can be understood.")), field="reason")
     _hand_on(assignment, last_day=assignment.since - timedelta(days=1), by=by, now=now)
     return reason.strip()

@@ -1,5 +1,5 @@
 """The API of this app, a module per noun."""
 
-from apps.personnel.endpoints import papers, records, training
+from apps.personnel.endpoints import papers, records, staffing, training
 
-ENDPOINTS = {**records.ENDPOINTS, **papers.ENDPOINTS, **training.ENDPOINTS}
+ENDPOINTS = {**records.ENDPOINTS, **staffing.ENDPOINTS, **papers.ENDPOINTS, **training.ENDPOINTS}

@@ -224,7 +224,7 @@ class SiteSerializer(serializers.ModelSerializer):
         model = Site
         fields = [
             "id", "code", "name", "client", "client_name", "department", "department_name", "lead", "lead_name",
-            "deputy", "deputy_name", "city", "address", "time_zone", "country", "active",
+            "deputy", "deputy_name", "city", "address", "time_zone", "country", "shift", "report_to", "bring", "active",
         ]  # fmt: skip
 
 
@@ -238,7 +238,7 @@ class SiteValues(Values):
         model = Site
         fields = [
             "code", "name", "client", "department", "lead", "deputy", "city", "address", "time_zone", "country",
-            "active",
+            "shift", "report_to", "bring", "active",
         ]  # fmt: skip
 
 
@@ -294,7 +294,7 @@ class AssignmentSerializer(serializers.ModelSerializer):
         model = Assignment
         fields = [
             "id", "person", "person_name", "site", "site_name", "project", "project_name", "position", "since",
-            "planned_to", "ended_on", "status",
+            "planned_to", "ended_on", "status", "selection", "answer", "answered_at", "objection", "report_at",
         ]  # fmt: skip
 
 
@@ -305,15 +305,22 @@ class AssignmentValues(Values):
 
     class Meta:
         model = Assignment
-        fields = ["position", "since", "planned_to", "project"]
+        fields = ["position", "since", "planned_to", "project", "report_at"]
+
+
+class AskAgainSerializer(serializers.Serializer):
+    answer = serializers.CharField()
 
 
 class NewAssignmentValues(AssignmentValues):
+    """One named person: the request for them and the reason for the choice are kept with it."""
+
     person = Visible(User)
     site = Visible(Site)
+    reason = serializers.CharField()
 
     class Meta(AssignmentValues.Meta):
-        fields = ["person", "site", *AssignmentValues.Meta.fields]
+        fields = ["person", "site", *AssignmentValues.Meta.fields, "reason"]
 
 
 class EndSerializer(OptionalReasonSerializer):
@@ -332,7 +339,7 @@ class Assignments(KeptByHR, Creates, Changes, Reads):
     ordering_fields = ["since", "planned_to", "ended_on"]
 
     def perform(self, given):
-        return actions.dispatch(**given, **self.stamp)
+        return actions.dispatch_named(**given, **self.stamp)
 
     def change(self, assignment, given):
         kept = {name: getattr(assignment, name) for name in AssignmentValues.Meta.fields}
@@ -347,6 +354,21 @@ class Assignments(KeptByHR, Creates, Changes, Reads):
     def end(self, assignment, **given):
         """The last day has come."""
         actions.end(assignment, **given)
+
+    @verb(may=actions.accept.may)
+    def accept(self, assignment, **given):
+        """I go."""
+        actions.accept(assignment, **given)
+
+    @verb(ReasonSerializer, may=actions.object_to.may)
+    def object(self, assignment, **given):
+        """I cannot go, and why; HR decides."""
+        actions.object_to(assignment, **given)
+
+    @verb(AskAgainSerializer, may=actions.ask_again.may)
+    def ask_again(self, assignment, **given):
+        """HR answers the objection and asks again."""
+        actions.ask_again(assignment, **given)
 
     @verb(ReasonSerializer, may=access.may_manage)
     def cancel(self, assignment, **given):

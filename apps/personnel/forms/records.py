@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.forms import DayInput, ReasonForm, RecordForm
+from apps.core.forms import DayInput, MomentInput, ReasonForm, RecordForm
 from apps.personnel.models import Assignment, Client, ClientContact, Project, Site, User
 from apps.personnel.roles import Role
 
@@ -84,8 +84,12 @@ class SiteForm(RecordForm):
             "address",
             "time_zone",
             "country",
+            "shift",
+            "report_to",
+            "bring",
             "active",
         ]
+        widgets = {"report_to": forms.Textarea(attrs={"rows": 2}), "bring": forms.Textarea(attrs={"rows": 2})}
 
 
 class AssignmentForm(RecordForm):
@@ -93,7 +97,8 @@ class AssignmentForm(RecordForm):
 
     class Meta(RecordForm.Meta):
         model = Assignment
-        fields = ["position", "project", "since", "planned_to"]
+        fields = ["position", "project", "since", "planned_to", "report_at"]
+        widgets = {"report_at": MomentInput}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -101,10 +106,20 @@ class AssignmentForm(RecordForm):
         if self.instance.pk:
             projects = projects.filter(client=self.instance.site.client_id)
         self.fields["project"].queryset = projects
+        if self.instance.pk and self.instance.status != Assignment.Status.PLANNED:
+            del self.fields["report_at"]
+        else:
+            self.fields["report_at"].help_text = _("Left empty: 9 o'clock on the first day, by the site's clock.")
 
 
 class DispatchForm(AssignmentForm):
-    """Somebody new at a site."""
+    """Somebody new at a site: the request for this one person and HR's reason for the choice, in one form."""
+
+    reason = forms.CharField(
+        label=_("Why they are the right people"),
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("It stays with what you saw, and cannot be changed later."),
+    )
 
     class Meta(AssignmentForm.Meta):
         fields = ["person", "site", *AssignmentForm.Meta.fields]

@@ -147,6 +147,13 @@ class Assignment(models.Model):
         ]
         triggers = [
             pgtrigger.Trigger(
+                name="only_from_a_selection",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__selection__isnull=True),
+                func="RAISE EXCEPTION 'an assignment comes only from a staffing request (clause 2.1.1)';",
+            ),
+            pgtrigger.Trigger(
                 name="on_site_with_verified_proofs",
                 operation=pgtrigger.UpdateOf("status"),
                 when=pgtrigger.Before,
@@ -158,7 +165,7 @@ class Assignment(models.Model):
                     END IF;
                     RETURN NEW;
                 """,
-            )
+            ),
         ]
         verbose_name = _("assignment")
         verbose_name_plural = _("assignments")

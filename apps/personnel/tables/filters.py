@@ -118,15 +118,21 @@ class AssignmentFilter(Searched):
         choices=[*Assignment.Status.choices, ("passed", _("Planned end passed"))],
         method="by_status",
     )
+    answer = filters.ChoiceFilter(
+        label=_("Answer of those yet to go"), choices=Assignment.Answer.choices, method="by_answer"
+    )
     day = filters.DateFilter(label=_("On a day"), method="by_day", widget=DayInput)
 
     class Meta:
         model = Assignment
-        fields = ["q", "site", "status", "day"]
+        fields = ["q", "site", "status", "answer", "day"]
 
     def by_status(self, rows, name, status):
         over = plan_passed(timezone.localdate())
         return rows.filter(over) if status == "passed" else rows.filter(status=status).exclude(over)
+
+    def by_answer(self, rows, name, answer):
+        return rows.filter(status=Assignment.Status.PLANNED, answer=answer)
 
     def by_day(self, rows, name, day):
         return rows.filter(active_on(day))

@@ -14,11 +14,15 @@ from apps.personnel.models import (
     ClientContact,
     Department,
     DocumentVersion,
+    Handover,
     Holiday,
     Project,
     Proof,
+    Requirement,
     RoleGrant,
+    Selection,
     Site,
+    StaffingRequest,
     User,
 )
 
@@ -109,8 +113,42 @@ class ProjectFactory(DjangoModelFactory):
     client = factory.SubFactory(ClientFactory)
 
 
+class StaffingRequestFactory(DjangoModelFactory):
+    """A site asks for one engineer for a month from NOON on."""
+
+    class Meta:
+        model = StaffingRequest
+
+    site = factory.SubFactory(SiteFactory)
+    position = "Engineer"
+    since = NOON.date()
+    planned_to = NOON.date() + timedelta(days=30)
+    asked_by = factory.LazyAttribute(lambda request: request.site.lead or UserFactory())
+    asked_at = NOON
+
+
+class RequirementFactory(DjangoModelFactory):
+    class Meta:
+        model = Requirement
+
+    request = factory.SubFactory(StaffingRequestFactory)
+
+
+class SelectionFactory(DjangoModelFactory):
+    """The choice that an assignment of a test comes from."""
+
+    class Meta:
+        model = Selection
+
+    request = factory.SubFactory(StaffingRequestFactory)
+    reason = "Knows the site"
+    decided_by = factory.LazyAttribute(lambda selection: selection.request.asked_by)
+    decided_at = NOON
+    seen = factory.LazyFunction(lambda: {"chosen": [], "candidates": []})
+
+
 class AssignmentFactory(DjangoModelFactory):
-    """Somebody on site for 90 days."""
+    """Somebody on site for 90 days, chosen for a request that is filled by them."""
 
     class Meta:
         model = Assignment
@@ -120,6 +158,16 @@ class AssignmentFactory(DjangoModelFactory):
     position = "Engineer"
     since = factory.LazyFunction(long_ago)
     status = Assignment.Status.ON_SITE
+    selection = factory.SubFactory(
+        SelectionFactory,
+        request=factory.SubFactory(
+            StaffingRequestFactory,
+            site=factory.SelfAttribute("...site"),
+            since=factory.SelfAttribute("...since"),
+            planned_to=None,
+            status="filled",
+        ),
+    )
 
 
 class HolidayFactory(DjangoModelFactory):

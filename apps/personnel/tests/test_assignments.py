@@ -18,6 +18,7 @@ from apps.personnel.tests.factories import (
     NOON,
     AssignmentFactory,
     ProjectFactory,
+    SelectionFactory,
     SiteFactory,
     UserFactory,
     with_papers,
@@ -28,15 +29,17 @@ Status = Assignment.Status
 
 
 def dispatch(person, site, hr, since=TODAY, planned_to=None, **more):
-    return actions.dispatch(
-        person=person, site=site, position="Fitter", since=since, planned_to=planned_to, by=hr, now=NOON, **more
-    )
+    """A request for this one person, and HR's choice of them."""
+    words = {"position": "Fitter", "since": since, "planned_to": planned_to, "reason": "Knows the plant"}
+    return actions.dispatch_named(person=person, site=site, **words, by=hr, now=NOON, **more)
 
 
-def test_from_today_on_site_and_from_tomorrow_planned(hr, site):
-    assert dispatch(UserFactory(), site, hr).status == Status.ON_SITE
+@pytest.mark.clause("2.1.1")
+def test_whoever_is_sent_is_planned_until_they_have_arrived(hr, site):
+    today = dispatch(UserFactory(), site, hr)
     ahead = dispatch(UserFactory(), site, hr, since=TODAY + timedelta(days=1))
-    assert ahead.status == Status.PLANNED
+
+    assert (today.status, ahead.status) == (Status.PLANNED, Status.PLANNED)
     assert [event.verb for event in Event.objects.about(ahead)] == ["obligation_opened", "dispatched"]
 
 
@@ -91,7 +94,7 @@ def test_past_the_planned_end_somebody_is_stationed_only_at_the_next_place(hr, l
             first, position="x", since=first.since, planned_to=today, project=None, by=hr, now=timezone.now()
         )
     assert list(refused.value.fields) == ["since"]
-    actions.end(first, ended_on=today - timedelta(days=1), reason="", by=hr, now=timezone.now())
+    actions.end(first, ended_on=today - timedelta(days=1), reason="", by=lead, now=timezone.now())
     assert "End or extend" not in signed_in(hr).get("/").content.decode()
 
 
@@ -128,7 +131,7 @@ def test_the_first_day_is_one_that_can_be(since, hired_on, fine, hr, site):
 def test_the_api_refuses_an_assignment_from_1900_beside_the_field(hr, site, staff):
     client = APIClient()
     client.force_authenticate(hr)
-    body = {"person": UserFactory().pk, "site": site.pk, "position": "Fitter", "since": "1900-01-01"}
+    body = {"person": UserFactory().pk, "site": site.pk, "position": "Fitter", "since": "1900-01-01", "reason": "x"}
     answer = client.post("/api/v1/assignments/", body, format="json", headers={"Idempotency-Key": "one"})
     assert (answer.status_code, "since" in str(answer.json())) == (422, True)
 
@@ -137,7 +140,7 @@ def test_the_page_says_who_is_where(hr, site, other_site, signed_in):
     person = AssignmentFactory(site=other_site, person=UserFactory(name="Fan Li")).person
     response = signed_in(hr).post(
         reverse("assignment_new"),
-        {"person": person.number, "site": site.pk, "position": "Fitter", "since": "2026-11-18"},
+        {"person": person.number, "site": site.pk, "position": "Fitter", "since": "2026-11-18", "reason": "Why not"},
     )
     assert response.status_code == 422
     assert "Fan Li is at Elsewhere" in str(response.context["form"].errors["since"])
@@ -147,17 +150,18 @@ def test_the_page_says_who_is_where(hr, site, other_site, signed_in):
 def test_everything_wrong_is_said_at_once(hr, site):
     gone = UserFactory(is_active=False)
     with pytest.raises(PolicyBroken) as refused:
-        actions.dispatch(
+        actions.dispatch_named(
             person=gone,
             site=SiteFactory(active=False),
             position=" ",
             since=TODAY,
             planned_to=TODAY - timedelta(days=1),
             project=ProjectFactory(),
+            reason=" ",
             by=hr,
             now=NOON,
         )
-    assert list(refused.value.fields) == ["person", "site", "position", "planned_to", "project"]
+    assert list(refused.value.fields) == ["person", "site", "position", "planned_to", "project", "reason"]
 
 
 def test_an_assignment_is_changed_but_not_into_another(hr, assignment, other_site, staff):
@@ -183,7 +187,7 @@ def test_the_life_of_an_assignment(hr, site, lead, staff):
     with pytest.raises(PolicyBroken):
         actions.arrive(posting, by=lead, now=NOON)
     with pytest.raises(WrongState):
-        actions.end(posting, ended_on=TODAY, reason="", by=hr, now=NOON)
+        actions.end(posting, ended_on=TODAY, reason="", by=lead, now=NOON)
     tomorrow = NOON + timedelta(hours=20)  # eight in the morning
     with_papers(person)
     actions.arrive(posting, by=lead, now=tomorrow)
@@ -191,15 +195,18 @@ def test_the_life_of_an_assignment(hr, site, lead, staff):
         actions.cancel(posting, reason="x", by=hr, now=tomorrow)
     for day in (TODAY, TODAY + timedelta(days=2)):
         with pytest.raises(PolicyBroken) as refused:
-            actions.end(posting, ended_on=day, reason="", by=hr, now=tomorrow)
+            actions.end(posting, ended_on=day, reason="", by=lead, now=tomorrow)
         assert list(refused.value.fields) == ["ended_on"]
-    actions.end(posting, ended_on=tomorrow.date(), reason="Done", by=hr, now=tomorrow)
+    with pytest.raises(NotAllowed):
+        actions.end(posting, ended_on=tomorrow.date(), reason="Done", by=hr, now=tomorrow)
+    actions.end(posting, ended_on=tomorrow.date(), reason="Done", by=lead, now=tomorrow)
     with pytest.raises(WrongState):
         actions.change_assignment(
             posting, position="x", since=TODAY, planned_to=None, project=None, by=hr, now=tomorrow
         )
     assert [(event.verb, event.note) for event in Event.objects.about(posting)] == [
         ("assignment_ended", "Done"),
+        ("handover_opened", ""),
         ("arrive", ""),
         ("obligation_met", ""),
         ("obligation_opened", ""),
@@ -218,7 +225,12 @@ def test_a_cancelled_assignment_frees_its_days(hr, site, other_site):
 
 def test_the_database_is_the_last_line(assignment, other_site):
     twin = Assignment(
-        person=assignment.person, site=other_site, position="x", since=assignment.since, status=Status.ON_SITE
+        person=assignment.person,
+        site=other_site,
+        position="x",
+        since=assignment.since,
+        status=Status.ON_SITE,
+        selection=SelectionFactory(),
     )
     with pytest.raises(IntegrityError, match="assignment_never_overlaps"), transaction.atomic():
         twin.save()
@@ -239,7 +251,13 @@ def test_buttons_lead_through_the_pages(hr, lead, site, signed_in):
     today = timezone.localdate()
     browser.post(
         reverse("assignment_new"),
-        {"person": person.email, "site": site.pk, "position": "Fitter", "since": today + timedelta(days=1)},
+        {
+            "person": person.email,
+            "site": site.pk,
+            "position": "Fitter",
+            "since": today + timedelta(days=1),
+            "reason": "Knows the plant",
+        },
     )
     posting = person.assignments.get()
     address = posting.get_absolute_url()
@@ -249,7 +267,7 @@ def test_buttons_lead_through_the_pages(hr, lead, site, signed_in):
     assert browser.get(address).status_code == 200
     with_papers(person)
     assert signed_in(lead).post(f"{address}arrive/").status_code == 302
-    assert browser.post(f"{address}end/", {"ended_on": today, "reason": ""}).status_code == 302
+    assert signed_in(lead).post(f"{address}end/", {"ended_on": today, "reason": ""}).status_code == 302
     assert browser.post(f"{address}cancel/", {"reason": "x"}).status_code == 422
     posting.refresh_from_db()
     assert (posting.position, posting.status, posting.ended_on) == ("Foreman", Status.ENDED, today)
@@ -309,7 +327,7 @@ def test_changing_ending_and_dispatching_at_once_neither_overlap_nor_deadlock():
         )
 
     def end(posting):
-        actions.end(Assignment.objects.get(pk=posting.pk), ended_on=TODAY, reason="", by=hr, now=NOON)
+        actions.end(Assignment.objects.get(pk=posting.pk), ended_on=TODAY, reason="", by=first.lead, now=NOON)
 
     def follow(posting):
         dispatch(posting.person, second, hr, since=TODAY + timedelta(days=1))

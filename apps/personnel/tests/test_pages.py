@@ -291,7 +291,15 @@ def test_hr_adds_and_changes_a_record_of_each_kind(hr, site, head, signed_in):
     assert Holiday.objects.get(site=mill).name == "Plant closed"
     post("person_new", name="李娜", email="Li.Na@Example.com", language="zh-hans", time_zone="Asia/Shanghai")
     person = User.objects.get(email="li.na@example.com")
-    post("assignment_new", person=person.email, site=mill.pk, position="Welder", since="2026-11-01", project=project.pk)
+    post(
+        "assignment_new",
+        person=person.email,
+        site=mill.pk,
+        position="Welder",
+        since="2026-11-01",
+        project=project.pk,
+        reason="Knows it",
+    )
     assert Assignment.objects.get(person=person).site == mill
 
 

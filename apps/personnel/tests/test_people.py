@@ -74,7 +74,9 @@ def test_only_hr_keeps_the_records(who, request, staff, site):
         lambda: actions.update_person(staff, title="x", by=user, now=NOON),
         lambda: actions.add_client(name="A", code="A", by=user, now=NOON),
         lambda: actions.update_site(site, city="x", by=user, now=NOON),
-        lambda: actions.dispatch(person=staff, site=site, position="x", since=NOON.date(), by=user, now=NOON),
+        lambda: actions.dispatch_named(
+            person=staff, site=site, position="x", since=NOON.date(), reason="x", by=user, now=NOON
+        ),
     ):
         with pytest.raises(NotAllowed):
             act()
@@ -270,9 +272,9 @@ def test_who_overseees_sees_every_promise_and_others_only_their_sites(world, hr,
     assert seen == {hr.name: [promise], lead.name: [promise], staff.name: [promise], stranger.name: []}
 
 
-def test_a_posting_that_ended_no_longer_opens_the_site(world, staff, hr):
+def test_a_posting_that_ended_no_longer_opens_the_site(world, staff, lead):
     assignment = world["assignment"]
-    actions.end(assignment, ended_on=assignment.since, reason="", by=hr, now=timezone.now())
+    actions.end(assignment, ended_on=assignment.since, reason="", by=lead, now=timezone.now())
     assert list(Site.objects.visible_to(User.objects.get(pk=staff.pk))) == []
 
 

@@ -20,9 +20,10 @@ from apps.core.verdicts import unless
 from apps.personnel import access, actions
 from apps.personnel.actions import leaving
 from apps.personnel.forms.records import AssignmentForm, DispatchForm, EndForm
-from apps.personnel.models import Assignment, Site
+from apps.personnel.models import Assignment, QualificationWaiver, Selection, Site, StaffingRequest
 from apps.personnel.tables.filters import AssignmentFilter
 from apps.personnel.tables.records import AssignmentsTable
+from apps.personnel.views.postings import answers
 
 Status = Assignment.Status
 
@@ -100,7 +101,19 @@ def assignment(request, pk):
             "on_site": shown.status == Status.ON_SITE,
             "may_edit": keep & over,
             "may_end": keep,
+            "answers": answers(me, shown),
+            "staffing": StaffingRequest.objects.visible_to(me).filter(selections__assignments=shown).first(),
+            "sees_selection": Selection.objects.visible_to(me).filter(assignments=shown).exists(),
+            "waivers": waivers_of(shown),
         },
+    )
+
+
+def waivers_of(posting: Assignment):
+    """The signed waivers with which somebody was sent, for everybody who sees the posting (2.1.2)."""
+    signed = QualificationWaiver.objects.filter(status="approved", person=posting.person_id)
+    return signed.filter(request__selections__assignments=posting).select_related(
+        "requirement__skill", "requirement__certificate"
     )
 
 
@@ -130,7 +143,7 @@ class AssignmentNew(web.FormPage):
     title = _("Dispatch somebody")
     button = _("Dispatch")
     clause = "2.1.1"
-    intro = _("Somebody is stationed at one place at a time.")
+    intro = _("For one person whom you know: the request, the choice and its reason in one go.")
     back = reverse_lazy("assignments")
 
     def may_open(self, user):
@@ -145,7 +158,7 @@ class AssignmentNew(web.FormPage):
         }
 
     def act(self, form):
-        return actions.dispatch(by=self.request.user, now=timezone.now(), **form.cleaned_data)
+        return actions.dispatch_named(by=self.request.user, now=timezone.now(), **form.cleaned_data)
 
 
 class AssignmentEdit(AssignmentPage):
