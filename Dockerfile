@@ -10,6 +10,10 @@ RUN SECRET_KEY=only-for-collecting-files ENCRYPTION_KEYS=build:AAAAAAAAAAAAAAAAA
     && python -m compileall -q apps onsite
 
 FROM python:3.12-slim-bookworm
+# Sheets are drawn as PDF with Pango and the machine's fonts.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk fonts-noto-core \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin onsite \
     && install -d -o onsite -g onsite -m 700 /data
 ENV PATH=/opt/venv/bin:$PATH \

@@ -11,7 +11,8 @@ class CommunicationConfig(AppConfig):
     def ready(self):
         # Registers the clocks of this app, and what a decided approval does to its subject.
         from apps.communication import obligations  # noqa: F401 (declares the clocks)
-        from apps.communication.actions import (  # noqa: F401 (the mailbox is watched; what a settled round does)
+        from apps.communication.actions import (  # noqa: F401 (what they register: loose ends, the mailbox, rounds)
+            handing,
             mailbox,
             meetings,
             requests,

@@ -784,13 +784,16 @@ def heir(signature: Signature):
 
 
 @transaction.atomic
-def leave_to_heir(signature: Signature, *, by, now: datetime, reason: str) -> None:
-    """Hand on the turn of somebody who leaves; one that was decided meanwhile stays as it is."""
+def leave_to_heir(signature: Signature, *, by, now: datetime, reason: str, to=None) -> None:
+    """Hand on the turn of somebody who leaves; one that was decided meanwhile stays as it is.
+
+    to: who takes it over, as was asked of them; else, or where they could no longer sign, the heir.
+    """
     approval = lock(signature.approval)
     signature = approval.signatures.get(pk=signature.pk)
     if approval.status != Approval.Status.OPEN or signature.decided_by_id:
         return
-    to = heir(signature)
+    to = to if to and may_take(to, signature) else heir(signature)
     require(
         unless(
             to is None,

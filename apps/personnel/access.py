@@ -167,7 +167,15 @@ def departures(user) -> Q:
 
 def handovers(user) -> Q:
     """What is handed over: also for whoever takes something over."""
-    return through_site(user, "assignment__site") | Q(assignment__person=user)
+    from apps.personnel.models import HandoverItem
+
+    taken = HandoverItem.objects.filter(successor=user).values("handover_id")
+    return through_site(user, "assignment__site") | Q(assignment__person=user) | Q(pk__in=taken)
+
+
+def absences(user) -> Q:
+    """Who stays away without approval: who leads or heads the site, HR and executives."""
+    return through_site(user, "assignment__site")
 
 
 def led_people(user, path: str = "person") -> Q:
@@ -409,6 +417,114 @@ def sees_signatures(user, version) -> bool:
     if user.has_role(Role.HR, Role.EXECUTIVE):
         return True
     return oversees(user, version.site) if version.site_id else oversees_some(user)
+
+
+def may_ask_departure(user, assignment) -> Verdict:
+    """An early departure is asked for by the person, the site's lead or HR."""
+    return unless(
+        not (user.pk == assignment.person_id or leads(user, assignment.site) or user.has_role(Role.HR)),
+        _("A departure is asked for by the person, the site lead or HR."),
+        remedy=_("Ask one of them."),
+        clause="2.2.2a",
+    )
+
+
+def may_revise_departure(user, departure) -> Verdict:
+    """Who asked, the person or HR answers what was returned, and gives it up."""
+    return (
+        YES
+        if user.pk in (departure.asked_by_id, departure.assignment.person_id)
+        else unless(
+            not user.has_role(Role.HR),
+            _("Only who asked, the person or HR changes this."),
+            remedy=_("Ask one of them."),
+            clause="2.2.2a",
+        )
+    )
+
+
+def may_call_off(user, departure) -> Verdict:
+    """That somebody stays after all is HR's to say, for both sides have planned with it."""
+    return unless(
+        not user.has_role(Role.HR), _("Only HR calls off an approved departure."), remedy=_("Ask HR."), clause="2.2.2a"
+    )
+
+
+def may_speak_for_client(user, departure) -> Verdict:
+    """The client's decision is recorded by the site's lead, the deputy or a head above; never by who leaves."""
+    assignment = departure.assignment
+    return unless(
+        user.pk == assignment.person_id,
+        _("Nobody records the client's decision about themselves."),
+        remedy=_("The deputy or the department head records it."),
+        clause="2.2.2a",
+    ) & unless(
+        not (leads(user, assignment.site) or heads(user, assignment.site)),
+        _("The client's decision is recorded by the site lead."),
+        remedy=_("Ask the site lead."),
+        clause="2.2.2a",
+    )
+
+
+def may_hand_over_posting(user, assignment) -> Verdict:
+    """A handover is opened and kept by who leads or heads the site, and by HR; never by who leaves."""
+    return unless(
+        user.pk == assignment.person_id,
+        _("Nobody settles their own handover."),
+        remedy=_("The site lead, the deputy or the department head does."),
+        clause="2.2.2c",
+    ) & unless(
+        not (leads(user, assignment.site) or heads(user, assignment.site) or user.has_role(Role.HR)),
+        _("A handover is kept by the site lead."),
+        remedy=_("Ask the site lead."),
+        clause="2.2.2c",
+    )
+
+
+def may_keep_handover(user, handover) -> Verdict:
+    return may_hand_over_posting(user, handover.assignment)
+
+
+def may_sign_off(user, assignment) -> Verdict:
+    """The lead signs, the deputy or a head above; HR only where the site has none of them (2.2.2c)."""
+    site = assignment.site
+    signers = [one for one in (*site.leads, *site.heads) if one.is_active and one.pk != assignment.person_id]
+    hr_alone = not signers and user.has_role(Role.HR)
+    return may_hand_over_posting(user, assignment) & unless(
+        not (leads(user, site) or heads(user, site) or hr_alone),
+        _("The posting ends when the site lead signs."),
+        remedy=_("Open the handover; the site lead signs it once everything has a taker."),
+        clause="2.2.2c",
+    )
+
+
+def may_sign_handover(user, handover) -> Verdict:
+    return may_sign_off(user, handover.assignment)
+
+
+def may_report_absence(user, assignment) -> Verdict:
+    """That somebody is gone is recorded by who leads or heads the site, or by HR."""
+    return unless(
+        user.pk == assignment.person_id
+        or not (leads(user, assignment.site) or heads(user, assignment.site) or user.has_role(Role.HR)),
+        _("That somebody is gone is recorded by the site lead, the department head or HR."),
+        remedy=_("Tell one of them."),
+        clause="2.2.2b",
+    )
+
+
+def may_take_up(user, absence) -> Verdict:
+    return may_report_absence(user, absence.assignment)
+
+
+def may_look_at_departures(user) -> Verdict:
+    """Who leaves is listed for those who plan with it."""
+    return unless(
+        not user.has_role(Role.HR, Role.EXECUTIVE, Role.LEAD, Role.HEAD),
+        _("These lists are for HR and for those who lead or head a site."),
+        remedy=_("Your own departure stands on the page of your assignment."),
+        clause="2.2.2a",
+    )
 
 
 def may_verify(user, proof) -> Verdict:

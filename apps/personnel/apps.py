@@ -10,3 +10,4 @@ class PersonnelConfig(AppConfig):
 
     def ready(self):
         from apps.personnel import alerts, imports, obligations, sessions  # noqa: F401 (who is told; what ends sessions)
+        from apps.personnel.actions import absences, departures  # noqa: F401 (a clock; what a settled round does)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.web import Hit, create, menu, searches
 from apps.personnel.models import Client, ClientContact, Site, User
 from apps.personnel.roles import Role
+from apps.personnel.views.departures import absences_open
 from apps.personnel.views.papers import waiting_for
 from apps.personnel.views.staffing import open_for
 from apps.personnel.views.training_plan import waiting_for as unanswered_needs
@@ -38,6 +39,17 @@ menu(
 )
 menu(_("Proofs"), "shield-check", "proofs", order=34, badge=waiting_for, badge_says=_("to be verified"))
 menu(_("Site documents"), "book", "documents", order=36)
+menu(_("Departures"), "logout", "departures", roles=[Role.HR, Role.EXECUTIVE, Role.LEAD, Role.HEAD], order=40)
+menu(_("Handovers"), "arrows-exchange", "handovers", roles=[Role.HR, Role.EXECUTIVE, Role.LEAD, Role.HEAD], order=42)
+menu(
+    _("Gone without approval"),
+    "hand-stop",
+    "absences",
+    roles=[Role.HR, Role.EXECUTIVE, Role.LEAD, Role.HEAD],
+    badge=absences_open,
+    badge_says=_("to be taken up"),
+    order=44,
+)
 menu(_("Trainings"), "book", "training_sessions", order=50)
 menu(
     _("Clients' training needs"),

@@ -30,12 +30,16 @@ from apps.personnel.models import (
     Certificate,
     CertificateKind,
     Department,
+    Departure,
     Grade,
+    Handover,
+    HandoverItem,
     Holiday,
     PersonSkill,
     Project,
     QualificationWaiver,
     Skill,
+    UnapprovedAbsence,
     WorkHistory,
 )
 from apps.personnel.tests.factories import (
@@ -118,6 +122,11 @@ def build(name: str) -> World:
     note = Notification.objects.filter(person=head).first()
     delivery = Delivery.objects.filter(notification=note).first()
     Delivery.objects.filter(pk=delivery.pk).update(status="failed")
+    document = DocumentFactory(site=site, title=f"{name} rules", text=f"{name} rules", published_by=site.lead)
+    signature = Acknowledgement.objects.create(
+        version=document, person=staff, signed_name=staff.name, signed_at=NOW, sha256=document.sha256
+    )
+    proof = ProofFactory(person=staff, kind="work")
     known = Skill.objects.count() + 1  # what everybody in the company chooses from bears no name of a world
     skill = Skill.objects.create(name=f"Skill {known}")
     kind = CertificateKind.objects.create(name=f"Certificate {known}")
@@ -127,11 +136,15 @@ def build(name: str) -> World:
         request=wanted, requirement=requirement, person=staff, reason=f"{name} letting", until=date(2027, 1, 31),
         asked_by=site.lead, asked_at=NOW, status="returned",
     )  # fmt: skip
-    document = DocumentFactory(site=site, title=f"{name} rules", text=f"{name} rules", published_by=site.lead)
-    signature = Acknowledgement.objects.create(
-        version=document, person=staff, signed_name=staff.name, signed_at=NOW, sha256=document.sha256
+    departure = Departure.objects.create(
+        assignment=assignment, last_day=date(2027, 1, 31), reason=f"{name} farewell", asked_by=staff, asked_at=NOW,
+        status="returned",
+    )  # fmt: skip
+    handover = Handover.objects.create(assignment=assignment, last_day=date(2027, 1, 31), opened_at=NOW)
+    HandoverItem.objects.create(handover=handover, source="return", key="return:1", title=f"{name} badge")
+    absence = UnapprovedAbsence.objects.create(
+        assignment=assignment, gone_since=NOW.date(), note=f"{name} gone", reported_by=site.lead, reported_at=NOW
     )
-    proof = ProofFactory(person=staff, kind="work")
     _token, _secret = AuthToken.objects.create(user=staff)
     return World(
         people=SimpleNamespace(staff=staff, lead=site.lead, head=head),
@@ -145,6 +158,9 @@ def build(name: str) -> World:
             "import": batch,
             "holiday": Holiday.objects.create(site=site, day=date(2026, 12, 24), name=f"{name} day"),
             "assignment": assignment,
+            "departure": departure,
+            "handover": handover,
+            "absence": absence,
             **trainings(name, site, staff, contact, NOW),
             "staffing_request": wanted,
             "requirement": requirement,

@@ -457,11 +457,11 @@ def _give(enquiry: Enquiry, *, to, by, now: datetime, reason: str = "") -> None:
 
 @obligations.handed_over_by(CLIENT_REPLY)
 def _hand_over_promise(obligation: Obligation, *, to, by, now: datetime, reason: str) -> None:
-    _go_along(obligation.subject, to=to, by=by, now=now, reason=reason)
+    go_along(obligation.subject, to=to, by=by, now=now, reason=reason)
 
 
 @transition((Status.OPEN, Status.ANSWERED), name="enquiry_assigned")
-def _go_along(enquiry: Enquiry, *, to, by, now: datetime, reason: str) -> str:
+def go_along(enquiry: Enquiry, *, to, by, now: datetime, reason: str) -> str:
     """Whoever takes the promise takes the question; who may hand it over was asked there."""
     _give(enquiry, to=to, by=by, now=now, reason=reason)
     return _handed_to(to, reason)

@@ -141,11 +141,11 @@ def _give(request: ClientRequest, *, owner, by, now: datetime, reason: str) -> s
 @obligations.handed_over_by(clocks.REQUEST_AGREE)
 @obligations.handed_over_by(clocks.REQUEST_DUE)
 def hand_over(obligation: Obligation, *, to, by, now: datetime, reason: str) -> None:
-    _go_along(obligation.subject, owner=to, by=by, now=now, reason=reason)
+    go_along(obligation.subject, owner=to, by=by, now=now, reason=reason)
 
 
 @transition([Status.NEW, Status.ACCEPTED], name="request_assigned")
-def _go_along(request: ClientRequest, *, owner, by, now: datetime, reason: str) -> str:
+def go_along(request: ClientRequest, *, owner, by, now: datetime, reason: str) -> str:
     """A clock that is handed over takes its request along; who may hand it over was asked there."""
     return _give(request, owner=owner, by=by, now=now, reason=reason)
 

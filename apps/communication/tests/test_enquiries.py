@@ -15,7 +15,7 @@ from apps.core.notifications import Notification
 from apps.core.obligations import Obligation
 from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken, WrongState
-from apps.personnel.tests.factories import NOON, ClientContactFactory
+from apps.personnel.tests.factories import NOON, ClientContactFactory, signed_off
 
 HOUR = timedelta(hours=1)
 Status = Enquiry.Status
@@ -320,9 +320,7 @@ def test_the_lead_may_say_that_nobody_waits_but_not_when_it_is_late(site, staff,
 def test_a_new_round_does_not_go_to_somebody_who_has_left_the_site(site, staff, lead, assignment):
     enquiry = logged(staff, site)
     answered(enquiry, staff, NOON + HOUR)
-    assignment.ended_on = assignment.since
-    assignment.status = "ended"
-    assignment.save()
+    signed_off(assignment, assignment.since)
 
     actions.reopen(enquiry, by=lead, now=NOON + 2 * HOUR)
 

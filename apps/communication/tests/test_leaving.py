@@ -21,7 +21,7 @@ from apps.core.verdicts import PolicyBroken
 from apps.personnel import actions
 from apps.personnel.actions import leaving
 from apps.personnel.models import Site, User
-from apps.personnel.tests.factories import NOON, AssignmentFactory, SiteFactory, UserFactory
+from apps.personnel.tests.factories import NOON, AssignmentFactory, SiteFactory, UserFactory, hand_over_and_end
 
 HOUR = timedelta(hours=1)
 TODAY = NOON.date()  # the 18th: twelve working days of November are over
@@ -43,8 +43,8 @@ def left_behind(site, person):
     return enquiry
 
 
-def end(assignment, hr, *, ended_on=TODAY, now=NOON):
-    return actions.end(assignment, ended_on=ended_on, reason="Done", by=hr, now=now)
+def end(assignment, *, ended_on=TODAY, now=NOON):
+    return hand_over_and_end(assignment, ended_on=ended_on, now=now)
 
 
 @pytest.fixture
@@ -65,25 +65,24 @@ def owing(assignment, staff, contact):
 
 
 @pytest.mark.clause("2.2.2c")
-def test_what_was_promised_goes_to_the_lead_with_its_record_history_and_notice(owing, assignment, staff, lead, hr):
+def test_what_was_promised_goes_to_the_lead_with_its_record_and_history(owing, assignment, staff, lead, hr):
     enquiry, request = owing
     due = dict(open_promises(staff).values_list("kind", "due_at"))
 
-    end(assignment, hr)
+    end(assignment)
 
     assert not open_promises(staff).exists()
     assert dict(open_promises(lead).exclude(kind="client_silence").values_list("kind", "due_at")) == due
     enquiry.refresh_from_db(), request.refresh_from_db()
     assert (enquiry.owner, request.owner) == (lead, lead)
-    assert Notification.objects.filter(person=lead, kind="obligation_taken_over").count() == 3
     handed = Event.objects.about(enquiry).filter(verb="obligation_handed_over").get()
-    assert (handed.actor, handed.note) == (hr, "Staff Chen has left the site.")
+    assert (handed.actor, handed.note) == (lead, "Staff Chen has left the site.")
 
 
 @pytest.mark.clause("7.1.1")
 def test_a_month_with_too_few_days_on_site_is_no_longer_owed(assignment, hr, lead, staff):
     plan_meetings(NOON)
-    end(assignment, hr, ended_on=date(2026, 11, 12))
+    end(assignment, ended_on=date(2026, 11, 12))
     meeting = Obligation.objects.kind(MONTHLY_MEETING).about(assignment).get()
     assert (meeting.status, meeting.owner) == (Obligation.Status.DROPPED, staff)
     plan_meetings(NOON + HOUR)
@@ -94,7 +93,7 @@ def test_the_deputy_or_a_head_takes_over_where_there_is_no_lead(assignment, staf
     enquiry = ask(site, staff)
     site.lead.is_active = False
     site.lead.save()
-    end(assignment, hr)
+    end(assignment)
     enquiry.refresh_from_db()
     assert enquiry.owner == head
 
@@ -104,7 +103,7 @@ def test_where_nobody_is_there_to_take_over_the_posting_does_not_end(assignment,
     site.lead, site.department.head = None, None
     site.save(), site.department.save()
     with pytest.raises(PolicyBroken) as refused:
-        end(assignment, hr)
+        actions.end(assignment, ended_on=TODAY, reason="", by=hr, now=NOON)
     assert "How long?" in str(refused.value.verdict.reason)
     assignment.refresh_from_db()
     assert (assignment.status, open_promises(staff).count()) == ("on_site", 1)
@@ -123,7 +122,7 @@ def test_whoever_stays_by_another_tie_keeps_what_they_promised(tie, assignment, 
         assignment.save()
         AssignmentFactory(person=staff, site=site, since=TODAY + timedelta(days=1), status="planned")
     site.save()
-    end(assignment, hr)
+    end(assignment)
     enquiry.refresh_from_db()
     assert enquiry.owner == staff
 
@@ -133,7 +132,7 @@ def test_what_is_owed_at_another_site_stays(assignment, staff, hr, other_site):
         kind=CLIENT_REPLY.key, subject=other_site, title="x", url="/", site=other_site, owner=staff,
         opened_at=NOON, due_at=NOON + HOUR,
     )  # fmt: skip
-    end(assignment, hr)
+    end(assignment)
     elsewhere.refresh_from_db()
     assert elsewhere.owner == staff
 
@@ -148,7 +147,7 @@ def test_who_never_began_leaves_nothing_either(site, hr, lead):
 
 
 def test_a_closed_account_leaves_its_promises_to_the_leads(assignment, staff, lead, hr, administrator, site):
-    end(assignment, hr)
+    end(assignment)
     missed = left_behind(site, staff)
     actions.close_account(staff, by=administrator, now=NOON, reason="Left")
     missed.refresh_from_db()
@@ -157,7 +156,7 @@ def test_a_closed_account_leaves_its_promises_to_the_leads(assignment, staff, le
 
 def test_what_arrived_in_the_moment_of_leaving_is_passed_on_soon_after(assignment, staff, lead, hr, site):
     now = timezone.now()
-    end(assignment, hr, ended_on=timezone.localdate(), now=now)
+    end(assignment, ended_on=timezone.localdate(), now=now)
     missed = ask(site, staff, now=now)
     assert missed.owner == staff
     leaving.pass_on_what_was_left(now)
@@ -187,7 +186,7 @@ def test_the_page_says_what_moves_where_before_the_button_is_pressed(owing, assi
 
 
 def test_the_page_of_closing_an_account_says_it_too(assignment, staff, lead, hr, administrator, site, signed_in):
-    end(assignment, hr)
+    end(assignment)
     left_behind(site, staff)
     page = signed_in(administrator).get(reverse("person_deactivate", args=[staff.pk])).content.decode()
     assert f"Goes to {lead.name}" in page
@@ -238,7 +237,7 @@ def test_a_site_stops_running_only_when_nothing_is_left_open_there(site, lead, h
     site.refresh_from_db()
     assert site.active
 
-    end(assignment, hr)
+    end(assignment)
     enquiries.answer(enquiry, text="Tomorrow", channel="phone", by=lead, now=NOON + HOUR, key="a")
     actions.update_site(site, active=False, by=hr, now=NOON + HOUR)
     contact_log.plan_silence(NOON + HOUR)
@@ -284,7 +283,6 @@ def test_nobody_is_sent_to_a_site_that_stops_at_this_moment():
 @pytest.mark.django_db(transaction=True)
 def test_leaving_while_the_sweep_rings_neither_loses_nor_repeats_anything():
     """20 people with an enquiry that falls due are taken off their site while two sweeps ring."""
-    hr = UserFactory(roles=["hr"])
     site = SiteFactory()
     postings = [AssignmentFactory(site=site) for _one in range(20)]
     asked = [ask(site, one.person, now=NOON - 25 * HOUR, key=str(one.pk)) for one in postings]
@@ -293,7 +291,7 @@ def test_leaving_while_the_sweep_rings_neither_loses_nor_repeats_anything():
     def take_off(some):
         together.wait()
         for posting in some:
-            end(posting, hr)
+            end(posting)
         connection.close()
 
     def ring():

@@ -34,6 +34,8 @@ from apps.personnel.tests.factories import (
     HolidayFactory,
     SiteFactory,
     UserFactory,
+    signed_off,
+    with_papers,
 )
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -200,11 +202,11 @@ def test_nothing_is_asked_before_somebody_arrives(site):
 
 @pytest.mark.clause("7.1.1")
 def test_an_assignment_that_ends_early_owes_nothing_any_more_and_again_when_that_was_a_mistake(november, assignment):
-    assignment.ended_on, assignment.status = date(2026, 11, 12), Assignment.Status.ENDED
-    assignment.save()
+    signed_off(assignment, date(2026, 11, 12))
     plan_meetings(at(2026, 11, 12))
     assert months(assignment) == [("2026-11", "dropped")]
 
+    with_papers(assignment.person)
     assignment.ended_on, assignment.status = None, Assignment.Status.ON_SITE
     assignment.save()
     plan_meetings(at(2026, 11, 13))
@@ -215,8 +217,7 @@ def test_an_assignment_that_ends_early_owes_nothing_any_more_and_again_when_that
 
 @pytest.mark.clause("7.1.1")
 def test_whoever_leaves_after_ten_working_days_still_owes_the_month(november, assignment):
-    assignment.ended_on, assignment.status = date(2026, 11, 13), Assignment.Status.ENDED
-    assignment.save()
+    signed_off(assignment, date(2026, 11, 13))
 
     plan_meetings(at(2026, 11, 14))
 

@@ -1,6 +1,6 @@
 """Chapter 2 of the policy: people."""
 
-from apps.core.catalogue.clause import BY_HR, BY_LEAD, Clause, Keeping, later
+from apps.core.catalogue.clause import BY_LEAD, Clause, Keeping, later
 from apps.core.words import Words
 
 TITLE = Words("People", "人员管理", "人員管理")
@@ -86,9 +86,9 @@ CLAUSES = (
         ),
         evidence="proofs",
     ),
-    later(
-        2,
+    Clause(
         "2.2.2a",
+        2,
         Words("Asking to leave a site early", "申请提前离场", "申請提前離場"),
         Words(
             "Who wants to leave before the planned end asks HR and the client side in good time; shorter notice "
@@ -96,12 +96,22 @@ CLAUSES = (
             "希望早于计划日期离场者，须提前向人力资源部和客户方提出申请；提前量不足的，要说明理由。",
             "希望早於計畫日期離場者，須提前向人力資源部和客戶方提出申請；提前量不足的，要說明理由。",
         ),
-        BY_HR,
+        Keeping.ENFORCED,
+        Words(
+            "The person, the site lead or HR asks; shorter notice is refused without a reason. HR and the client side "
+            "decide in parallel. The client has no account: the site lead records who decided, when, what they said, "
+            "with proof; before that, or against it, the lead cannot sign.",
+            "由本人、现场负责人或人力资源部提出；提前量不足而无理由的不予受理。人力资源部和客户方同时审批。"
+            "客户没有账号，由现场负责人记录何人何时作何决定并附凭证；未记录或与之相反的，不能代客户方签署。",
+            "由本人、現場負責人或人力資源部提出；提前量不足而無理由的不予受理。人力資源部和客戶方同時審批。"
+            "客戶沒有帳號，由現場負責人記錄何人何時作何決定並附憑證；未記錄或與之相反的，不能代客戶方簽署。",
+        ),
+        evidence="departures",
         parameters=("departure_notice_days",),
     ),
-    later(
-        2,
+    Clause(
         "2.2.2b",
+        2,
         Words("Leave only when approved", "获准后方可离场", "獲准後方可離場"),
         Words(
             "Nobody leaves a site early before both sides have agreed. Staying away without that is recorded and "
@@ -109,11 +119,21 @@ CLAUSES = (
             "双方均同意之前不得提前离场；擅自离开者将予以记录并追究。",
             "雙方均同意之前不得提前離場；擅自離開者將予以記錄並追究。",
         ),
-        BY_HR,
+        Keeping.ENFORCED,
+        Words(
+            "A posting ends before its planned end only on a day that both sides approved; the database refuses it as "
+            "well. Whoever is gone without that is recorded; department head and HR are told at once, until somebody "
+            "says how it came out.",
+            "计划日期之前，只有双方批准的日期才能结束派驻，数据库同样拒绝例外。擅自离开者记录在案，"
+            "立即通知部门负责人和人力资源部，直至有人处理。",
+            "計畫日期之前，只有雙方批准的日期才能結束派駐，資料庫同樣拒絕例外。擅自離開者記錄在案，"
+            "立即通知部門負責人和人力資源部，直至有人處理。",
+        ),
+        evidence="absences",
     ),
-    later(
-        2,
+    Clause(
         "2.2.2c",
+        2,
         Words("Hand over before leaving", "离场交接", "離場交接"),
         Words(
             "Open tasks, client questions, confidential items, equipment, access and claims each pass to a "
@@ -121,7 +141,18 @@ CLAUSES = (
             "未完成的任务、客户问题、涉密物品、设备、权限和报销，逐项移交接任者，由接任者和现场负责人共同签收。",
             "未完成的任務、客戶問題、機密物品、設備、權限和報支，逐項移交接任者，由接任者和現場負責人共同簽收。",
         ),
-        BY_LEAD,
+        Keeping.ENFORCED,
+        Words(
+            "Open promises, client questions, requests and decisions are collected; each has a successor who accepts "
+            "it, or is closed with a reason; access and devices are given back. Only then the site lead signs, the "
+            "posting ends, and every clock moves in the same moment. Tasks, claims and confidential items join as "
+            "their rooms are built.",
+            "系统汇总未完成的承诺、客户问题、客户需求和待签事项，逐项由接任者确认接收，或注明理由关闭；权限和设备交还。"
+            "现场负责人签字后派驻才结束，各项时限同时转移。任务、报销和涉密物品待相应功能建成后并入。",
+            "系統彙總未完成的承諾、客戶問題、客戶需求和待簽事項，逐項由接任者確認接收，或註明理由關閉；權限和設備交還。"
+            "現場負責人簽字後派駐才結束，各項時限同時轉移。任務、報支和機密物品待相應功能建成後併入。",
+        ),
+        evidence="handovers",
     ),
     later(
         2,

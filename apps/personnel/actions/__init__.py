@@ -2,7 +2,8 @@
 
 from apps.personnel.actions.answers import accept, ask_again, object_to
 from apps.personnel.actions.arrivals import arrive, not_here, note_arrival, report_in
-from apps.personnel.actions.assignments import cancel, change_assignment, dispatch, dispatch_named, end
+from apps.personnel.actions.assignments import cancel, change_assignment, dispatch, dispatch_named
+from apps.personnel.actions.handovers import end
 from apps.personnel.actions.papers import acknowledge, hand_in, publish, send_back, verify
 from apps.personnel.actions.people import (
     add_person,

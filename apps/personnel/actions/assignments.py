@@ -16,8 +16,11 @@ from apps.core.verdicts import YES, Findings, NotAllowed, PolicyBroken, Verdict,
 from apps.personnel import access
 from apps.personnel.actions import leaving
 from apps.personnel.actions.candidates import Candidate, Ranking
+from apps.personnel.actions.loose_ends import NOBODY, Takers
+from apps.personnel.actions.loose_ends import carry_out as hand_on_things
 from apps.personnel.actions.staffing import ask_for_people, fill_or_open, still_open, taken_seats
 from apps.personnel.models import Assignment, Project, Selection, Site, StaffingRequest, User
+from apps.personnel.policy import departures as departing
 from apps.personnel.policy import postings as policy
 from apps.personnel.policy import staffing as fitting
 from apps.personnel.policy.papers import report_due
@@ -365,33 +368,49 @@ def _fill(
         setattr(assignment, name, value)
 
 
-def end(assignment: Assignment, *, ended_on: date, reason: str, by: User, now: datetime) -> Assignment:
-    """The last day has come. A last day after the planned end takes the days between as worked.
+def end_posting(
+    assignment: Assignment, *, ended_on: date, reason: str, takers: Takers, by: User, now: datetime
+) -> Assignment:
+    """The last day has come, and the handover is signed. A last day after the planned end was worked as well.
 
-    What the person still owes at the site goes to its lead (2.2.2c); `leaving.on_leaving_site` says it beforehand.
-    Raises: NotAllowed, WrongState; PolicyBroken beside `ended_on`, or when nobody is there to take over.
+    What the person still owes goes to who took it over, the rest to the site's lead (2.2.2c). Callers hold the
+    person's calendar: `handovers.sign`.
+    Raises: NotAllowed, WrongState; PolicyBroken beside `ended_on`, also when it lies before the planned end and no
+    departure is approved (2.2.2b), or when nobody is there to take over.
     """
-    with transaction.atomic(), one_calendar(assignment.person):
-        return _end(assignment, ended_on=ended_on, reason=reason, by=by, now=now)
+    return _end(assignment, ended_on=ended_on, reason=reason, takers=takers, by=by, now=now)
 
 
-@transition(Status.ON_SITE, to=Status.ENDED, may=access.may_manage, name="assignment_ended", text=_("Ended"))
-def _end(assignment, *, by, now, ended_on, reason):
+def ends_in_order(assignment: Assignment, ended_on: date, now: datetime) -> Verdict:
+    """Whether a day can be the last one: worked, not in another posting, and not before the plan unless approved."""
     today = now.astimezone(assignment.site.zone).date()
-    require(policy.ended_in_order(assignment.since, ended_on, today), field="ended_on")
+    return policy.ended_in_order(assignment.since, ended_on, today) & as_planned(assignment, ended_on)
+
+
+def as_planned(assignment: Assignment, ended_on: date) -> Verdict:
+    """Not before the planned end, unless both sides approved or HR has recorded that they left without (2.2.2b)."""
+    approved = assignment.departures.filter(status="approved").values_list("last_day", flat=True).first()
+    left_without = assignment.absences.filter(result="ended").exists()
+    return departing.may_end_on(ended_on, assignment.planned_to, approved, left_without)
+
+
+@transition(Status.ON_SITE, to=Status.ENDED, may=access.may_sign_off, name="assignment_ended", text=_("Ended"))
+def _end(assignment, *, by, now, ended_on, reason, takers):
+    require(ends_in_order(assignment, ended_on, now), field="ended_on")
     taken = other_posting(assignment.person, assignment.since, ended_on, besides=assignment.pk)
     require(policy.free_then(assignment.person, taken), field="ended_on")
-    _hand_on(assignment, last_day=ended_on, by=by, now=now)
+    _hand_on(assignment, last_day=ended_on, by=by, now=now, takers=takers)
     assignment.ended_on = ended_on
     return reason.strip()
 
 
-def _hand_on(assignment: Assignment, *, last_day: date, by: User, now: datetime) -> None:
+def _hand_on(assignment: Assignment, *, last_day: date, by: User, now: datetime, takers: Takers = NOBODY) -> None:
     words = str(leaving.LEFT_SITE % {"person": assignment.person})
     moves = leaving.on_leaving_site(assignment, last_day)
     turns = leaving.turns_at_site(assignment, last_day)
-    leaving.carry_out(moves, by=by, now=now, reason=words, last_day=last_day)
-    leaving.pass_turns_on(turns, by=by, now=now, reason=words)
+    leaving.carry_out(moves, by=by, now=now, reason=words, last_day=last_day, takers=takers.promises)
+    leaving.pass_turns_on(turns, by=by, now=now, reason=words, takers=takers.turns)
+    hand_on_things(takers, assignment, by=by, now=now, reason=words)
 
 
 def cancel(assignment: Assignment, *, by: User, now: datetime, reason: str) -> Assignment:

@@ -4,8 +4,8 @@ Promises go to the site's lead; a signature goes back to whose place it was, els
 What only the person could keep may end with the posting: the app whose promise it is says so by `ends_with_posting`.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -27,6 +27,7 @@ NEW_LEAD = _("%(person)s no longer leads the site.")
 LEFT_COMPANY = _("%(person)s has left the company.")
 
 ENDING: dict[str, Callable] = {}
+NOBODY_NAMED: Mapping[int, User] = {}
 
 
 def ends_with_posting(which: Kind):
@@ -61,7 +62,7 @@ class Turn:
 
 def turns_at_site(assignment: Assignment, last_day: date) -> list[Turn]:
     """Decisions at a site that would go to somebody else, were this the last day of an assignment there."""
-    return [] if _stays(assignment, last_day) else turns_lost(assignment.person, assignment.site)
+    return [] if stays(assignment, last_day) else turns_lost(assignment.person, assignment.site)
 
 
 def turns_lost(person: User, site: Site) -> list[Turn]:
@@ -79,13 +80,17 @@ def _turns(signatures: Iterable[Signature]) -> list[Turn]:
     return [Turn(one, approvals.heir(one)) for one in signatures]
 
 
-def pass_turns_on(turns: Iterable[Turn], *, by: User | None, now: datetime, reason: str) -> None:
+def pass_turns_on(
+    turns: Iterable[Turn], *, by: User | None, now: datetime, reason: str, takers: Mapping[int, User] = NOBODY_NAMED
+) -> None:
     """Give each decision that waits to who decides instead; the caller's transaction carries it.
 
+    takers: who agreed to take over which signature (by id).
     Raises: PolicyBroken when nobody could decide one.
     """
     for turn in turns:
-        approvals.leave_to_heir(turn.signature, by=by, now=now, reason=reason)
+        to = takers.get(turn.signature.pk)
+        approvals.leave_to_heir(turn.signature, by=by, now=now, reason=reason, to=to)
 
 
 def heir(site: Site, person: User) -> User | None:
@@ -105,12 +110,12 @@ def postings(person, site):
 
 def on_leaving_site(assignment: Assignment, last_day: date) -> list[Move]:
     """What would move, were this the last day of an assignment; nothing where the person stays by another tie."""
-    if _stays(assignment, last_day):
+    if stays(assignment, last_day):
         return []
     return _moves(Obligation.objects.of(assignment.person).filter(site=assignment.site), last_day)
 
 
-def _stays(assignment: Assignment, last_day: date) -> bool:
+def stays(assignment: Assignment, last_day: date) -> bool:
     """Whether the person stays at the site by another tie."""
     person, site = assignment.person, assignment.site
     others = postings(person, site).exclude(pk=assignment.pk).filter(lasts_to(last_day + timedelta(days=1)))
@@ -147,26 +152,41 @@ def _taker(promise: Obligation) -> User | None:
     return heir(promise.site, promise.owner) if promise.site else None
 
 
-def carry_out(moves: Iterable[Move], *, by: User | None, now: datetime, reason: str, last_day: date | None) -> None:
+def carry_out(
+    moves: Iterable[Move],
+    *,
+    by: User | None,
+    now: datetime,
+    reason: str,
+    last_day: date | None,
+    takers: Mapping[int, User] = NOBODY_NAMED,
+) -> None:
     """Hand over, or let go, what is still open once its subjects are held; the caller's transaction carries it.
 
+    takers: who agreed to take over which promise (by id); the others go to the site's lead.
     Raises: PolicyBroken when a promise would stay with nobody to take it.
     """
     moves = list(moves)
-    require(policy.somebody_takes_over([move.promise.title for move in moves if not (move.to or move.no_longer_owed)]))
+    left_alone = [move for move in moves if not (move.to or move.no_longer_owed or move.promise.pk in takers)]
+    require(policy.somebody_takes_over([move.promise.title for move in left_alone]))
     # Every subject before any promise, in one order everywhere: their own verbs hold the subject first as well.
     subjects = {(move.promise.subject_type_id, move.promise.subject_id): move.promise.subject for move in moves}
     for key in sorted(subjects):
         lock(subjects[key])
     for move in moves:
-        _carry_out(move.promise, by=by, now=now, reason=reason, last_day=last_day)
+        taker = takers.get(move.promise.pk)
+        _carry_out(move.promise, by=by, now=now, reason=reason, last_day=last_day, taker=taker)
 
 
-def _carry_out(promise: Obligation, *, by, now: datetime, reason: str, last_day: date | None) -> None:
+def _carry_out(
+    promise: Obligation, *, by, now: datetime, reason: str, last_day: date | None, taker: User | None
+) -> None:
     rows = Obligation.objects.open().of(promise.owner).filter(pk=promise.pk)
     if not rows.exists():  # kept meanwhile, or gone along with another promise of the same subject
         return
     move = _move(promise, last_day)
+    if taker and not move.no_longer_owed:
+        move = replace(move, to=taker)
     if move.no_longer_owed:
         obligations.drop(rows, by=by, now=now, reason=str(move.no_longer_owed))
     elif promise.kind in HANDING and not KINDS[promise.kind].with_lead:  # the next lead only owes what the last one did

@@ -1,5 +1,11 @@
 """The API of this app, a module per noun."""
 
-from apps.personnel.endpoints import papers, records, staffing, training
+from apps.personnel.endpoints import departures, papers, records, staffing, training
 
-ENDPOINTS = {**records.ENDPOINTS, **staffing.ENDPOINTS, **papers.ENDPOINTS, **training.ENDPOINTS}
+ENDPOINTS = {
+    **departures.ENDPOINTS,
+    **records.ENDPOINTS,
+    **papers.ENDPOINTS,
+    **staffing.ENDPOINTS,
+    **training.ENDPOINTS,
+}

@@ -350,9 +350,9 @@ class Assignments(KeptByHR, Creates, Changes, Reads):
         """The person reported in at the site."""
         actions.arrive(assignment, **given)
 
-    @verb(EndSerializer, may=access.may_manage)
+    @verb(EndSerializer, may=access.may_sign_off)
     def end(self, assignment, **given):
-        """The last day has come."""
+        """The last day has come, and nothing is left to hand over; else open a handover."""
         actions.end(assignment, **given)
 
     @verb(may=actions.accept.may)

@@ -166,6 +166,35 @@ class Assignment(models.Model):
                     RETURN NEW;
                 """,
             ),
+            pgtrigger.Trigger(
+                name="early_end_needs_both_approvals",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("ended_on", "planned_to", "status"),
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__ended_on__lt=pgtrigger.F("new__planned_to"))
+                & ~pgtrigger.Q(new__status="cancelled"),
+                func="""
+                    IF NOT EXISTS (SELECT FROM personnel_departure
+                                   WHERE assignment_id = NEW.id AND status = 'approved' AND last_day <= NEW.ended_on)
+                       AND NOT EXISTS (SELECT FROM personnel_unapprovedabsence
+                                       WHERE assignment_id = NEW.id AND result = 'ended') THEN
+                        RAISE EXCEPTION 'before its planned end a posting ends only when approved (clause 2.2.2b)';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="ended_with_a_signed_handover",
+                operation=pgtrigger.UpdateOf("status"),
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__status="ended") & ~pgtrigger.Q(old__status="ended"),
+                func="""
+                    IF NOT EXISTS (SELECT FROM personnel_handover
+                                   WHERE assignment_id = NEW.id AND status = 'signed') THEN
+                        RAISE EXCEPTION 'a posting ends with a signed handover (clause 2.2.2c)';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
         verbose_name = _("assignment")
         verbose_name_plural = _("assignments")

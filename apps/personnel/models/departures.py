@@ -7,11 +7,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.approvals import Approvable, Approval, Step
+from apps.core.attachments import Attachment
 from apps.core.history import never_removed
+from apps.core.verdicts import YES
 from apps.personnel import access
 from apps.personnel.models.assignments import Assignment
 from apps.personnel.models.people import User
 from apps.personnel.models.places import ClientContact, Site
+from apps.personnel.policy import departures as policy
 from apps.personnel.roles import Role
 
 
@@ -74,6 +77,10 @@ class Departure(Approvable):
                 | Q(client_contact__isnull=False, client_said_at__isnull=False, client_recorded_by__isnull=False),
                 name="departure_client_decision_is_whole",
             ),
+            models.CheckConstraint(
+                condition=~Q(status="approved") | Q(client_agreed__isnull=False, client_agreed=True),
+                name="departure_approved_by_the_client_too",
+            ),
         ]
         triggers = never_removed()
         verbose_name = _("departure")
@@ -105,6 +112,13 @@ class Departure(Approvable):
         instead = next((one for one in (self.site.deputy, *self.site.heads) if one and one.pk not in parties), None)
         yield Step(self.HR_STEP, role=Role.HR, order=0)
         yield Step(self.CLIENT_STEP, person=self.site.lead, instead=instead, order=0)
+
+    def approval_check(self, signature, outcome):
+        """The client side signs what the client decided, once that is on record with its proof (2.2.2a)."""
+        if signature.role == Role.HR:
+            return YES
+        has_evidence = Attachment.objects.about(self).exists()
+        return policy.side_may_sign(outcome, self.client_agreed, has_evidence)
 
     def approval_stand_ins(self):
         yield from self.site.leads
@@ -164,6 +178,10 @@ class Handover(models.Model):
         return reverse("handover", args=[self.pk])
 
     @property
+    def site(self) -> Site:
+        return self.assignment.site
+
+    @property
     def status_tone(self) -> str:
         return {"open": "warning", "signed": "success"}.get(self.status, "secondary")
 
@@ -220,12 +238,24 @@ class HandoverItem(models.Model):
         return "success" if self.settled else "warning"
 
 
+class AbsenceQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(access.absences(user))
+
+
 class UnapprovedAbsence(models.Model):
     """Somebody left a site without both approvals; it stays on record and goes up until it is taken up (2.2.2b)."""
 
     class Status(models.TextChoices):
         OPEN = "open", _("To be taken up")
         CLOSED = "closed", _("Taken up")
+
+    class Result(models.TextChoices):
+        """How it was taken up."""
+
+        CAME_BACK = "came_back", _("Came back")
+        DEPARTURE = "departure", _("A departure was asked for")
+        ENDED = "ended", _("Posting ended: left without approval")
 
     assignment = models.ForeignKey(
         Assignment, verbose_name=_("assignment"), on_delete=models.PROTECT, related_name="absences"
@@ -235,17 +265,20 @@ class UnapprovedAbsence(models.Model):
     reported_by = person(_("reported by"))
     reported_at = models.DateTimeField(_("reported"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
+    result = models.CharField(_("how it was taken up"), max_length=10, choices=Result, blank=True)
     outcome = models.TextField(_("outcome"), blank=True)
     closed_by = person(_("closed by"), null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
-    objects = HandoverQuerySet.as_manager()
+    objects = AbsenceQuerySet.as_manager()
 
     class Meta:
         ordering = ["-reported_at", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["assignment"], condition=Q(status="open"), name="absence_one_open"),
-            models.CheckConstraint(condition=~Q(status="closed") | ~Q(outcome=""), name="absence_closed_says_how"),
+            models.CheckConstraint(
+                condition=~Q(status="closed") | ~Q(outcome="") & ~Q(result=""), name="absence_closed_says_how"
+            ),
         ]
         triggers = never_removed()
         verbose_name = _("absence without approval")
@@ -256,6 +289,10 @@ class UnapprovedAbsence(models.Model):
 
     def get_absolute_url(self):
         return reverse("absence", args=[self.pk])
+
+    @property
+    def site(self) -> Site:
+        return self.assignment.site
 
     @property
     def status_tone(self) -> str:

@@ -7,6 +7,8 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from apps.core import approvals
+from apps.personnel.actions import departures, handovers
 from apps.personnel.models import (
     Acknowledgement,
     Assignment,
@@ -231,3 +233,50 @@ def with_papers(person, site=None):
                 decided_at=NOON - timedelta(1),
             )
     return person
+
+
+def signed_off(assignment, day):
+    """A posting that has ended on a day, its handover signed by the lead."""
+    lead = assignment.site.lead
+    Handover.objects.create(
+        assignment=assignment, last_day=day, status="signed", opened_at=NOON, signed_by=lead, signed_at=NOON
+    )
+    assignment.ended_on, assignment.status = day, Assignment.Status.ENDED
+    assignment.save()
+
+
+def hand_over_and_end(assignment, *, ended_on, now=NOON, successor=None):
+    """End a posting as people do: open the handover, give everything a taker who accepts, and let the lead sign."""
+    site = assignment.site
+    signer = next(one for one in (*site.leads, *site.heads) if one.is_active and one != assignment.person)
+    handover = handovers.begin(assignment, last_day=ended_on, by=signer, now=now)
+    items = list(handover.items.filter(state="open"))
+    if items:
+        handovers.name_successor(handover, items=items, successor=successor or signer, by=signer, now=now)
+        if successor and successor != signer:
+            handovers.accept(handover, items=items, by=successor, now=now)
+    handovers.sign(handover, note="Done", by=signer, now=now)
+    assignment.refresh_from_db()
+    return assignment
+
+
+def let_go(assignment, last_day, *, now=NOON, **values):
+    """An early departure that both sides have approved, and its open handover."""
+    site = assignment.site
+    hr = UserFactory(roles=["hr"])
+    asked = departures.ask_departure(
+        assignment, last_day=last_day, reason="Family", short_notice_reason="Sudden", by=assignment.person, now=now,
+        **values,
+    )  # fmt: skip
+    contact = site.contacts.first() or ClientContactFactory(client=site.client, sites=[site])
+    speaker = next(one for one in (*site.leads, *site.heads) if one != assignment.person)
+    departures.record_client_decision(
+        asked, contact=contact, agreed=True, said_at=now, words="Fine", files=[("mail.txt", b"Fine with us.")],
+        by=speaker, now=now,
+    )  # fmt: skip
+    approval = approvals.Approval.objects.about(asked).open().get()
+    approvals.decide(approval, "approved", by=hr, now=now)
+    approvals.decide(approval, "approved", by=speaker, now=now)
+    approvals.settle(now=now + timedelta(seconds=approvals.UNDO_SECONDS))
+    asked.refresh_from_db()
+    return asked

@@ -16,9 +16,10 @@ from apps.core import web
 from apps.core.forms import ReasonForm
 from apps.core.obligations import Obligation
 from apps.core.transitions import Event
-from apps.core.verdicts import unless
+from apps.core.verdicts import WrongState, require, unless
 from apps.personnel import access, actions
-from apps.personnel.actions import leaving
+from apps.personnel.actions import handovers, leaving
+from apps.personnel.actions.loose_ends import collected
 from apps.personnel.forms.records import AssignmentForm, DispatchForm, EndForm
 from apps.personnel.models import Assignment, QualificationWaiver, Selection, Site, StaffingRequest
 from apps.personnel.tables.filters import AssignmentFilter
@@ -100,7 +101,7 @@ def assignment(request, pk):
             "planned": shown.status == Status.PLANNED,
             "on_site": shown.status == Status.ON_SITE,
             "may_edit": keep & over,
-            "may_end": keep,
+            "may_cancel": keep,
             "answers": answers(me, shown),
             "staffing": StaffingRequest.objects.visible_to(me).filter(selections__assignments=shown).first(),
             "sees_selection": Selection.objects.visible_to(me).filter(assignments=shown).exists(),
@@ -190,9 +191,20 @@ class LeavingPage(AssignmentPage):
 
 
 class AssignmentEnd(LeavingPage):
+    """Where nothing is loose, the lead ends a posting in one step; else the handover opens (2.2.2c)."""
+
     form_class = EndForm
-    title = _("End an assignment")
-    button = _("End it")
+    title = _("Hand over and end")
+    button = _("Go on")
+    clause = "2.2.2c"
+    done = ""
+
+    def may_open(self, user):
+        super().may_open(user)
+        verdict = access.may_hand_over_posting(user, self.shown)
+        if verdict:
+            require(handovers.may_begin(self.shown), WrongState)
+        return verdict
 
     def get_initial(self):
         return {"ended_on": self.last_day()}
@@ -210,7 +222,16 @@ class AssignmentEnd(LeavingPage):
         return given.cleaned_data.get("ended_on") or timezone.localdate()
 
     def act(self, form):
-        return actions.end(self.shown, **self.moment, **form.cleaned_data)
+        last_day = form.cleaned_data["ended_on"]
+        at_once = access.may_sign_off(self.request.user, self.shown) and last_day <= timezone.localdate()
+        if at_once and not collected(self.shown, last_day) and not self.shown.handovers.filter(status="open").exists():
+            messages.success(self.request, _("The posting has ended; nothing was left to hand over."))
+            return actions.end(self.shown, **self.moment, **form.cleaned_data)
+        handover = handovers.begin(self.shown, last_day=last_day, **self.moment)
+        messages.success(
+            self.request, _("The handover is open: everything listed gets a taker, then the site lead signs.")
+        )
+        return handover
 
 
 class AssignmentCancel(LeavingPage):
