@@ -18,7 +18,7 @@ from apps.core.transitions import Event
 from apps.personnel import calendar
 from apps.personnel.models import Assignment, Client, ClientContact, Department, Project, RoleGrant, Site, User
 from apps.personnel.roles import Role
-from onsite.demo import papers, staffing, today, words
+from onsite.demo import papers, staffing, today, training, words
 from onsite.demo.accounts import PASSWORD
 
 BATCH = 2000
@@ -56,6 +56,7 @@ def load(name: str, *, now: datetime) -> dict[str, int]:
         staffing.abilities(people, cast.hr, now)
         assignments = _assignments(size, people, sites, cast, now)
         in_order = papers.in_order(cast.hr, now)
+        training.talked(now)
         enquiries = _enquiries(size, sites, now)
         meetings = _past_meetings(size, assignments, now)
         counts = {

@@ -23,7 +23,7 @@ class SessionForm(OnceForm):
         label=_("Trainer"), required=False, queryset=None, help_text=_("One of ours; or name somebody below.")
     )
     guest_trainer = forms.CharField(label=_("Trainer from outside"), required=False, max_length=100)
-    places = forms.IntegerField(label=_("Places"), min_value=1, max_value=1000, initial=20)
+    places = forms.IntegerField(label=_("Number of places"), min_value=1, max_value=1000, initial=20)
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
