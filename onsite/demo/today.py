@@ -34,6 +34,7 @@ def live(cast, *, now: datetime) -> int:
     count += _waiver(first, now)
     count += _problems(first, third, cast, now)
     count += papers.live(cast, now=now)
+    count += staffing.live(cast, now=now)
     count += departures.live(cast, now=now)
     count += training.live(cast, now=now)
     obligations.sweep(now=now)
