@@ -18,7 +18,7 @@ from apps.core.transitions import Event
 from apps.personnel import calendar
 from apps.personnel.models import Assignment, Client, ClientContact, Department, Project, RoleGrant, Site, User
 from apps.personnel.roles import Role
-from onsite.demo import papers, staffing, today, training, words
+from onsite.demo import papers, records, staffing, today, training, words
 from onsite.demo.accounts import PASSWORD
 
 BATCH = 2000
@@ -69,6 +69,7 @@ def load(name: str, *, now: datetime) -> dict[str, int]:
         }
         if cast.fresh:
             counts["things of today"] = today.live(cast, now=now)
+        counts["earlier work and certificates"] = records.load(cast, now=now)
     _analyse()
     return counts
 

@@ -258,6 +258,7 @@ THINGS = {
     "projects": "project", "assignments": "assignment", "enquiries": "enquiry", "mails": "mail",
     "requests": "request", "date-changes": "date_change", "meetings": "meeting", "waivers": "waiver",
     "problems": "problem", "contact-log": "contact_log", "files": "attachment",
+    "person-skills": "person_skill", "certificates": "certificate", "work-history": "work_history",
 }  # fmt: skip
 ROLES = ("staff", "lead", "head")
 
@@ -556,6 +557,20 @@ def creations(world) -> dict[str, tuple]:
         ),
         "problems": (lead, {"site": site.pk, "kind": "major", "title": "Leak", "detail": "Oil on the floor"}),
         "contact-log": (lead, {"site": site.pk, "contact": contact.pk, "mode": "chat", "summary": "Said hello"}),
+        "person-skills": (people.staff, {"skill": things["skill"].pk, "level": 4, "evidence": "A course"}),
+        "certificates": (
+            people.staff,
+            {
+                "person": people.staff.pk,
+                "kind": things["certificate_kind"].pk,
+                "issued_on": "2024-01-01",
+                "expires_on": "2034-01-01",
+            },
+        ),
+        "work-history": (
+            people.staff,
+            {"person": people.staff.pk, "employer": "New", "position": "Tester", "since": "2020-01-01"},
+        ),
         "parameters": (
             hr,
             {

@@ -148,6 +148,7 @@ def add_files(certificate: Certificate, *, files: list[tuple[str, bytes]], by: U
     """More pictures of a certificate. Raises: NotAllowed; WrongState when it is withdrawn; PolicyBroken at `files`."""
     require(access.may_keep_record(by, certificate.person), NotAllowed)
     require(_standing(certificate), WrongState)
+    require(unless(not files, _("Choose at least one file.")), field="files")
     attach_all(certificate, files, by=by, now=now, sensitive=True)
     return certificate
 

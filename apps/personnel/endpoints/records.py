@@ -17,7 +17,8 @@ from apps.core.api import (
     verb,
 )
 from apps.personnel import access, actions
-from apps.personnel.models import Assignment, Client, ClientContact, Department, Project, Site, User
+from apps.personnel.endpoints.people_records import CompanyWide, RecordVerbs, WithPrivateFacts
+from apps.personnel.models import Assignment, Client, ClientContact, Department, Grade, Project, Site, User
 from apps.personnel.roles import Role
 
 
@@ -63,11 +64,12 @@ class PersonSerializer(serializers.ModelSerializer):
         fields = ["id", "name", "number", "email", "phone", "title", "department", "department_name", "is_active"]
 
 
-class PersonDetailSerializer(PersonSerializer):
+class PersonDetailSerializer(WithPrivateFacts, PersonSerializer):
     roles = serializers.SerializerMethodField()
 
     class Meta(PersonSerializer.Meta):
-        fields = [*PersonSerializer.Meta.fields, "hired_on", "language", "time_zone", "roles"]
+        more = ["hired_on", "language", "time_zone", "roles", "photo", "record", "identity"]
+        fields = [*PersonSerializer.Meta.fields, *more]
 
     def get_roles(self, person) -> list[str]:
         return sorted(person.role_names)
@@ -75,10 +77,14 @@ class PersonDetailSerializer(PersonSerializer):
 
 class PersonValues(Values):
     department = AnyDepartment(required=False, allow_null=True)
+    grade = CompanyWide(Grade, required=False, allow_null=True)
 
     class Meta:
         model = User
-        fields = ["name", "email", "number", "phone", "title", "department", "hired_on", "language", "time_zone"]
+        fields = [
+            "name", "email", "number", "phone", "title", "department", "grade", "hired_on", "home_city",
+            "emergency_name", "emergency_relation", "emergency_phone", "language", "time_zone",
+        ]  # fmt: skip
 
 
 class RolesSerializer(serializers.Serializer):
@@ -87,10 +93,11 @@ class RolesSerializer(serializers.Serializer):
     )
 
 
-class People(KeptByHR, Creates, Changes, Reads):
+class People(RecordVerbs, KeptByHR, Creates, Changes, Reads):
     """Oneself, those who share a site, those of one's sites and departments; for HR everybody."""
 
     queryset = User.objects.select_related("department")
+    details = ("grade", "photo")
     serializer_class = PersonSerializer
     detail_class = PersonDetailSerializer
     new_class = change_class = PersonValues

@@ -306,7 +306,7 @@ def work_history_remove(request, pk):
 # --- On the person's page -----------------------------------------------------------------------------
 
 
-@web.panel("person", 20)
+@web.panel("person", 60)
 def skills_of(request, shown):
     me = request.user
     if not access.sees_record_of(me, shown):
@@ -320,7 +320,7 @@ def skills_of(request, shown):
     }
 
 
-@web.panel("person", 21)
+@web.panel("person", 61)
 def certificates_of(request, shown):
     me = request.user
     if not access.sees_record_of(me, shown):
@@ -332,7 +332,7 @@ def certificates_of(request, shown):
     }
 
 
-@web.panel("person", 22)
+@web.panel("person", 62)
 def earlier_work_of(request, shown):
     me = request.user
     if not access.sees_record_of(me, shown):
