@@ -10,6 +10,8 @@ from django.db import InternalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from knox.models import AuthToken
+from rest_framework.test import APIClient
 
 from apps.core import approvals, obligations
 from apps.core.approvals import Approval, Outcome
@@ -586,3 +588,44 @@ def test_what_is_noted_was_learned_by_today_and_took_some_time(staff):
         actions.note_learning(topic=" ", learned_on=NOON.date() + DAY, hours=Decimal(0), by=staff, now=NOON)
 
     assert list(refused.value.fields) == ["topic", "learned_on", "hours"]
+
+
+# --- The same over the API ----------------------------------------------------------------------------
+
+
+@pytest.mark.clause("2.4.1")
+def test_a_training_from_plan_to_feedback_over_the_api(course, site, hr, lead, staff):
+    now = timezone.now()
+    with_hr, with_staff = api(hr), api(staff)
+    plan_of = {
+        "course": course.pk, "site": site.pk, "begins_at": (now + timedelta(minutes=5)).isoformat(), "places": 1,
+        "ends_at": (now + 2 * HOUR).isoformat(), "place": "Room 3", "guest_trainer": "Mr Guest",
+    }  # fmt: skip
+    made = with_hr.post("/api/v1/training-sessions/", plan_of, format="json")
+    session = TrainingSession.objects.get(pk=made.data["id"])
+    path = f"/api/v1/training-sessions/{session.pk}/"
+    asked = with_staff.post(f"{path}ask/", {"reason": "For the new line"}, format="json")
+    decide(session.enrolments.get(), Outcome.APPROVED, lead, now=now)
+    full = with_hr.post(f"{path}enrol/", {"people": [colleague(site).pk]}, format="json")
+    place = f"/api/v1/enrolments/{session.enrolments.get().pk}/"
+    answers = [
+        made.status_code,
+        asked.status_code,
+        full.status_code,
+        with_staff.post(f"{place}present/").status_code,
+        with_hr.post(f"{place}present/").status_code,
+        with_hr.post(f"{place}result/", {"result": "passed"}, format="json").status_code,
+        with_staff.post(f"{path}give-feedback/", {"rating": 4, "words": "Good"}, format="json").status_code,
+    ]
+
+    assert answers == [201, 200, 422, 403, 200, 200, 200]
+    assert with_staff.get(path).data["feedback"] == [{"rating": 4, "words": "Good"}]
+    assert PersonSkill.objects.get(person=staff).verified_level == 3
+
+
+def api(user) -> APIClient:
+    """A program with a token of this person."""
+    _row, token = AuthToken.objects.create(user)
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
+    return client
