@@ -80,9 +80,8 @@ def _handing_over(posting: Assignment, cast, now: datetime) -> None:
     loose = list(handover.items.filter(state="open"))
     handovers.name_successor(handover, items=loose[:1], successor=lead, by=lead, now=now - timedelta(hours=4))
     handovers.name_successor(handover, items=loose[1:3], successor=cast.staff, by=lead, now=now - timedelta(hours=4))
-    titles = list(handovers.PROPOSED_RETURNS.values())
-    for title in titles[:2]:
-        handovers.add_return(handover, title=str(title), by=lead, now=now - timedelta(hours=4))
+    for title in ("系统和门禁权限", "现场证件和钥匙"):
+        handovers.add_return(handover, title=title, by=lead, now=now - timedelta(hours=4))
     badge = handover.items.filter(source=handovers.RETURN).first()
     handovers.give_back(handover, items=[badge], by=lead, now=now - timedelta(hours=2))
 

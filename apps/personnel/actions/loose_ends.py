@@ -118,7 +118,7 @@ def promises(assignment: Assignment, last_day: date) -> Iterable[LooseEnd]:
     for move in leaving.on_leaving_site(assignment, last_day):
         if not move.no_longer_owed:
             one = move.promise
-            yield LooseEnd(str(one.pk), one.title, str(one.label), one.url, (one.subject_type_id, one.subject_id))
+            yield LooseEnd(str(one.pk), one.title, f"§ {one.clause}", one.url, (one.subject_type_id, one.subject_id))
 
 
 def _may_sign(person: User, assignment: Assignment, key: str) -> Verdict:
@@ -132,7 +132,7 @@ def _may_sign(person: User, assignment: Assignment, key: str) -> Verdict:
 def turns(assignment: Assignment, last_day: date) -> Iterable[LooseEnd]:
     for turn in leaving.turns_at_site(assignment, last_day):
         one = turn.signature
-        yield LooseEnd(str(one.pk), one.approval.title, one.label, one.approval.url)
+        yield LooseEnd(str(one.pk), one.approval.title, f"§ {one.approval.clause}", one.approval.url)
 
 
 # --- At the last moment -------------------------------------------------------------------------------

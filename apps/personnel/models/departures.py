@@ -194,7 +194,7 @@ class HandoverItem(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", _("To be settled")
         OFFERED = "offered", _("Offered to a successor")
         ACCEPTED = "accepted", _("Taken over")
         RETURNED = "returned", _("Given back")
