@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from datetime import date
 
 import pytest
 import xlsxwriter
@@ -14,9 +15,10 @@ from rest_framework.test import APIClient
 from apps.core import imports
 from apps.core.imports import IMPORTERS, ImportBatch
 from apps.core.notifications import Notification
+from apps.core.obligations import Obligation
 from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken, WrongState
-from apps.personnel.models import Site, User
+from apps.personnel.models import Assignment, Site, User
 from apps.personnel.tests.factories import NOON, AssignmentFactory, ClientFactory, DepartmentFactory, UserFactory
 from onsite.tests.test_approvals import together
 
@@ -291,3 +293,69 @@ def test_two_workers_save_a_batch_once(transactional_db):
     batch.refresh_from_db()
     assert (batch.status, User.objects.filter(email__startswith="a").exclude(pk=hr.pk).count()) == ("done", 300)
     assert batch.progress.done == 300
+
+
+POSTINGS = ("Person", "Site", "Role on site", "From", "Planned to")
+
+
+@pytest.mark.clause("2.1.1")
+def test_postings_come_by_the_sheet_each_under_a_request_and_wait_for_their_papers(hr, site):
+    one, two = UserFactory(number="N1"), UserFactory(number="N2")
+    lines = [
+        (one.email, site.code, "Fitter", "2026-12-01", "2027-03-31"),
+        ("n2", site.code, "fitter", "2026-12-08", ""),
+    ]
+
+    batch = hand_in("assignments", book(POSTINGS, *lines), hr)
+    assert (batch.status, faults(batch)) == ("ready", [])
+    imports.confirm(batch, by=hr, now=NOON)
+    imports.work(now=NOON)
+
+    first, second = Assignment.objects.order_by("since")
+    assert (first.person, second.person, first.status, first.answer) == (one, two, "planned", "waiting")
+    request = first.selection.request
+    assert (second.selection, request.headcount, request.status, str(request.since), request.planned_to) == (
+        first.selection, 2, "filled", "2026-12-01", None,
+    )  # fmt: skip
+    assert first.selection.reason == "Taken over with the sheet people.xlsx."
+    assert Obligation.objects.about(first).filter(kind="report_in", owner=one).open().count() == 1
+    assert [note.kind for note in Notification.objects.of(one)] == ["posting_yours"]
+
+
+def test_postings_that_share_a_day_are_named_in_the_sheet_and_with_what_is_known(hr, site):
+    known = AssignmentFactory(person=UserFactory(number="N1"), site=site, planned_to=date(2026, 12, 31))
+    UserFactory(number="N2", name="Li")
+    batch = hand_in(
+        "assignments",
+        book(
+            POSTINGS,
+            ("N1", site.code, "Fitter", "2026-12-31", "2027-03-31"),
+            ("N2", site.code, "Fitter", "2026-12-01", "2027-03-31"),
+            ("N2", site.code, "Fitter", "2027-03-31", ""),
+            ("N3", "nowhere", "Fitter", "2027-03-31", "2027-01-01"),
+        ),
+        hr,
+    )
+    assert [(row, column, words.partition(" from ")[0]) for row, column, words in faults(batch)] == [
+        (2, "from", f"{known.person.name} is at {site.name}"),
+        (4, "from", f"Li is at {site.name}"),
+        (5, "person", "Nobody here has the mail address or staff number “N3”."),
+        (5, "site", "No site has the code “nowhere”."),
+        (5, "planned to", "The planned end lies before the first day."),
+    ]
+
+
+def test_an_import_of_postings_is_undone_while_nobody_has_begun(hr, site):
+    UserFactory(number="N1")
+    batch = hand_in("assignments", book(POSTINGS, ("N1", site.code, "Fitter", "2026-12-01", "")), hr)
+    imports.confirm(batch, by=hr, now=NOON)
+    imports.work(now=NOON)
+    batch.refresh_from_db()
+
+    imports.undo(batch, reason="The wrong sheet", by=hr, now=NOON)
+
+    [posting] = Assignment.objects.all()
+    assert (posting.status, posting.selection.request.status) == ("cancelled", "closed")
+    assert Obligation.objects.about(posting).open().count() == 0
+    again = hand_in("assignments", book(POSTINGS, ("N1", site.code, "Fitter", "2026-12-01", "")), hr)
+    assert again.status == "ready"

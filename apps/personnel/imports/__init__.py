@@ -1,5 +1,5 @@
 """What can be imported here, a module per noun."""
 
-from apps.personnel.imports import people, sites
+from apps.personnel.imports import assignments, people, sites
 
-__all__ = ["people", "sites"]
+__all__ = ["assignments", "people", "sites"]
