@@ -115,7 +115,9 @@ def crawl(page, live_server, *, start: str = "/", most: int = 120):
             yield name, f"{address} answered {answer.status}"
             continue
         page.wait_for_load_state("load")
-        links = page.eval_on_selector_all("a[href]", "all => all.map(one => one.href)")
+        links = page.eval_on_selector_all(  # links in a chart keep no text in .href
+            "a[href]:not([download])", "all => all.map(one => new URL(one.getAttribute('href'), document.baseURI).href)"
+        )
         waiting += [link for link in links if link.startswith(live_server.url) and "export=" not in link]
         yield name, address
 
