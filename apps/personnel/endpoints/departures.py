@@ -179,7 +179,7 @@ class ReturnSerializer(serializers.Serializer):
     detail = serializers.CharField(required=False, allow_blank=True, max_length=300, default="")
 
 
-class SignSerializer(serializers.Serializer):
+class HandoverSignSerializer(serializers.Serializer):
     ended_on = serializers.DateField(required=False)
     note = serializers.CharField(required=False, allow_blank=True, default="")
     leaves_company = serializers.BooleanField(required=False, allow_null=True, default=None)
@@ -244,7 +244,7 @@ class Handovers(Creates, Reads):
         """Nobody needs to take these over, and why; what is still owed goes to the lead."""
         handovers.close(handover, items=things(handover, items), **given)
 
-    @verb(SignSerializer, may=access.may_sign_handover)
+    @verb(HandoverSignSerializer, may=access.may_sign_handover)
     def sign(self, handover, **given):
         """The lead signs: the posting ends, and every clock moves to its successor."""
         handovers.sign(handover, **given)

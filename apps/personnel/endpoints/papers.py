@@ -53,7 +53,7 @@ class DocumentValues(Values):
         fields = ["site", "kind", "title", "text", "changes"]
 
 
-class SignSerializer(serializers.Serializer):
+class DocumentSignSerializer(serializers.Serializer):
     """One's own name, typed out."""
 
     signed_name = serializers.CharField(max_length=100)
@@ -76,7 +76,7 @@ class Documents(Creates, Reads):
     def perform(self, given):
         return papers.publish(**given, **self.stamp)
 
-    @verb(SignSerializer, may=papers.may_sign)
+    @verb(DocumentSignSerializer, may=papers.may_sign)
     def sign(self, version, **given):
         """Sign it with one's own name."""
         papers.acknowledge(version, **given)

@@ -79,7 +79,7 @@ class StaffingValues(Values):
         fields = ["site", "project", "position", "headcount", "since", "planned_to", "detail", "requirements"]
 
 
-class OutcomeSerializer(serializers.Serializer):
+class StaffingOutcomeSerializer(serializers.Serializer):
     outcome = serializers.CharField()
 
 
@@ -158,7 +158,7 @@ class StaffingRequests(Creates, Reads):
         """No longer ask for it."""
         actions.take_away(_wanted(request, requirement), **given)
 
-    @verb(OutcomeSerializer, may=actions.close_request.may)
+    @verb(StaffingOutcomeSerializer, may=actions.close_request.may)
     def close(self, request, **given):
         """Nobody more is needed."""
         actions.close_request(request, **given)
@@ -213,7 +213,7 @@ class Selections(Reads):
     ordering_fields = ["decided_at"]
 
 
-class WaiverSerializer(serializers.ModelSerializer):
+class QualificationWaiverSerializer(serializers.ModelSerializer):
     person_name = name_of("person")
     what = serializers.CharField(source="requirement.__str__", read_only=True)
 
@@ -234,7 +234,7 @@ class QualificationWaivers(Reads):
     """Requirements that somebody does not meet and goes all the same: those of one's sites, and those one may sign."""
 
     queryset = QualificationWaiver.objects.select_related("person", "requirement__skill", "requirement__certificate")
-    serializer_class = WaiverSerializer
+    serializer_class = QualificationWaiverSerializer
     filterset_fields = exact("request", "person", "status")
     ordering_fields = ["asked_at", "until"]
 

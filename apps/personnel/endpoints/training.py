@@ -267,11 +267,11 @@ class ClientTrainingValues(Values):
         fields = ["site", "contact", "title", "detail", "wanted_on", "asked_at"]
 
 
-class AnswerSerializer(serializers.Serializer):
+class TrainingAnswerSerializer(serializers.Serializer):
     answer = serializers.CharField()
 
 
-class OutcomeSerializer(serializers.Serializer):
+class TrainingOutcomeSerializer(serializers.Serializer):
     outcome = serializers.CharField()
 
 
@@ -292,12 +292,12 @@ class ClientTrainings(Creates, Reads):
         stamp = self.stamp
         return training.log_client_training(**{"asked_at": stamp["now"], **given}, **stamp)
 
-    @verb(AnswerSerializer, may=training.answer_client_training.may)
+    @verb(TrainingAnswerSerializer, may=training.answer_client_training.may)
     def answer(self, asked, **given):
         """Say what will be done; the clock stops."""
         training.answer_client_training(asked, **given)
 
-    @verb(OutcomeSerializer, may=training.close_client_training.may)
+    @verb(TrainingOutcomeSerializer, may=training.close_client_training.may)
     def close(self, asked, **given):
         """Say what came out."""
         training.close_client_training(asked, **given)
