@@ -23,7 +23,7 @@ from apps.core.notifications import Notification
 from apps.core.obligations import Obligation
 from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken, Refused, WrongState
-from apps.personnel.actions import change_assignment, dispatch
+from apps.personnel.actions import change_assignment, dispatch_named
 from apps.personnel.models import Assignment
 from apps.personnel.roles import Role
 from apps.personnel.tests.factories import (
@@ -257,7 +257,9 @@ def test_a_planned_end_ends_the_duty_until_it_is_extended(site, hr):
 def test_a_new_assignment_owes_its_month_at_once_and_only_once(site, hr):
     person = UserFactory()
     monday = at(2026, 11, 2)
-    posting = dispatch(person=person, site=site, position="Fitter", since=monday.date(), by=hr, now=monday)
+    posting = dispatch_named(
+        person=person, site=site, position="Fitter", since=monday.date(), reason="Fits best", by=hr, now=monday
+    )
     assert months(posting) == [("2026-11", "open")]
 
     assert plan_meetings(monday) == 0
