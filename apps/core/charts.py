@@ -173,7 +173,7 @@ def gantt(title: str, rows: Sequence[tuple[str, Sequence[Bar]]], *, first: date,
     if first <= today <= last:
         now = x(today)
         parts.append(format_html('<line class="plot-today" x1="{}" x2="{}" y1="18" y2="{}"/>', _n(now), _n(now), y))
-    return _scrolling(title, _svg("plot plot-gantt", width, y + 4, title, "; ".join(said), parts))
+    return _scrolling(title, _svg("plot plot-gantt", width, y + 4, title, "; ".join(said), parts, role="group"))
 
 
 def _bar(bar: Bar, begin: float, end: float, top: float, line: int) -> SafeString:
@@ -197,7 +197,7 @@ def _bar(bar: Bar, begin: float, end: float, top: float, line: int) -> SafeStrin
         else mark_safe("")
     )
     drawn = format_html("{}{}", shape, inside)
-    return format_html('<a href="{}">{}</a>', bar.url, drawn) if bar.url else drawn
+    return format_html('<a href="{}" aria-label="{}">{}</a>', bar.url, bar.words, drawn) if bar.url else drawn
 
 
 def _cut(words: str, columns: int = 24) -> str:
@@ -216,13 +216,17 @@ def _scrolling(title: str, picture: SafeString) -> SafeString:
     return format_html('<div class="plot-scroll" role="group" aria-label="{}" tabindex="0">{}</div>', title, picture)
 
 
-def _svg(css: str, width: float, height: float, title: str, said: str, parts: list[SafeString]) -> SafeString:
+def _svg(
+    css: str, width: float, height: float, title: str, said: str, parts: list[SafeString], role: str = "img"
+) -> SafeString:
+    """A drawing with its words; an image has nothing inside that can be clicked, a group may have links."""
     return format_html(
-        '<svg class="{}" viewBox="0 0 {} {}" role="img" aria-label="{}" xmlns="http://www.w3.org/2000/svg">'
+        '<svg class="{}" viewBox="0 0 {} {}" role="{}" aria-label="{}" xmlns="http://www.w3.org/2000/svg">'
         "<title>{}</title><desc>{}</desc>{}</svg>",
         css,
         width,
         height,
+        role,
         title,
         title,
         said,

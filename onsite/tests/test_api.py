@@ -25,8 +25,8 @@ from apps.core.idempotency import IdempotencyKey
 from apps.core.notifications import Notification
 from apps.personnel import actions as personnel
 from apps.personnel.endpoints import ENDPOINTS as PERSONNEL
-from apps.personnel.models import Assignment, Client, User
-from apps.personnel.tests.factories import AssignmentFactory, ClientFactory, SiteFactory, UserFactory
+from apps.personnel.models import Assignment, Client, Handover, User
+from apps.personnel.tests.factories import AssignmentFactory, ClientFactory, SiteFactory, UserFactory, with_papers
 from onsite.tests.world import build
 
 PIXEL = base64.b64decode(
@@ -916,15 +916,48 @@ def test_hr_keeps_people_and_postings(hr, staff, site):
     assert (changed["phone"], changed["name"]) == ("138", "曾小明")
 
     posting = {"person": person["id"], "site": site.pk, "position": "Engineer", "since": str(timezone.localdate())}
+    unsaid = client.post(at("assignments"), posting, format="json")
+    assert (unsaid.status_code, list(unsaid.json()["fields"])) == (400, ["reason"])
+    posting["reason"] = "Knows the pumps"
     made = client.post(at("assignments"), posting, format="json").json()
     twice = client.post(at("assignments"), posting, format="json")
-    assert (made["status"], twice.status_code, twice.json()["clause"]) == ("on_site", 422, "2.1.1")
+    assert (made["status"], twice.status_code, twice.json()["clause"]) == ("planned", 422, "2.1.1")
     assert list(twice.json()["fields"]) == ["since"]
     address = f"{at('assignments')}{made['id']}/"
     assert client.patch(address, {"position": "Lead engineer"}, format="json").json()["position"] == "Lead engineer"
-    ended = client.post(f"{address}end/", {"ended_on": str(timezone.localdate())}, format="json")
-    assert ended.json()["status"] == "ended"
     assert Assignment.objects.filter(person=person["id"]).count() == 1
+
+
+@pytest.mark.clause("2.2.1", "2.2.2")
+def test_a_posting_is_accepted_begun_and_handed_over(hr, lead, site):
+    now, today = timezone.now(), timezone.localdate()
+    person = UserFactory()
+    posting = personnel.dispatch_named(
+        person=person, site=site, position="Engineer", since=today, reason="Knows the pumps", by=hr, now=now
+    )
+    theirs, leads = api(person), api(lead)
+
+    def do(client, door, thing, verb, **body):
+        answer = client.post(at(door, thing, verb), body, format="json")
+        return answer.status_code, answer.json().get("clause") or answer.json().get("status")
+
+    assert do(theirs, "assignments", posting, "accept") == (200, "planned")
+    assert do(theirs, "arrivals", posting, "report-in") == (200, "planned")
+    assert do(leads, "arrivals", posting, "confirm") == (422, "1.3.1")
+    with_papers(person, site)
+    assert do(theirs, "arrivals", posting, "confirm")[0] == 403
+    assert do(leads, "arrivals", posting, "confirm") == (200, "on_site")
+
+    body = {"assignment": posting.pk, "last_day": str(today)}
+    handover = Handover.objects.get(pk=leads.post(at("handovers"), body, format="json").json()["id"])
+    returned = {"title": "Gate badge"}
+    assert leads.post(at("handovers", handover, "add-return"), returned, format="json").status_code == 200
+    things = list(handover.items.values_list("pk", flat=True))
+    assert do(leads, "handovers", handover, "sign") == (422, "2.2.2c")
+    assert do(leads, "handovers", handover, "give-back", items=things)[0] == 200
+    assert do(leads, "handovers", handover, "sign", note="Complete") == (200, "signed")
+    posting.refresh_from_db()
+    assert (posting.status, posting.ended_on) == ("ended", today)
 
 
 def test_hr_sets_a_number_of_the_policy_from_a_day_on(hr, lead):

@@ -1,5 +1,7 @@
 """Every page in a real browser: it fits a phone, axe finds nothing, no policy report, no script error."""
 
+from pprint import pformat
+
 import pytest
 
 from onsite.tests.browser import DESKTOP, PHONE, axe, covered, crawl, sideways, too_small
@@ -43,4 +45,4 @@ def test_axe_finds_nothing_in_both_themes(company, live_server, visit):
             if problems := problems + [f"dark: {one}" for one in axe(page, "color-contrast")]:
                 found[name] = problems
 
-    assert found == {}
+    assert not found, pformat(found, width=160)

@@ -1,5 +1,7 @@
 """What happened cannot be unwritten: row history by trigger, events that only grow (G15)."""
 
+from datetime import date
+
 import pghistory.models
 import pytest
 from django.apps import apps
@@ -8,8 +10,21 @@ from django.utils import timezone
 
 from apps.core.history import HistoryContext
 from apps.core.transitions import Event, record
-from apps.personnel.models import Assignment, RoleGrant, User
-from apps.personnel.tests.factories import AssignmentFactory, UserFactory
+from apps.personnel.models import (
+    Assignment,
+    Certificate,
+    CertificateKind,
+    Course,
+    DevelopmentGoal,
+    DevelopmentTalk,
+    LearningNote,
+    PersonSkill,
+    RoleGrant,
+    Skill,
+    User,
+    WorkHistory,
+)
+from apps.personnel.tests.factories import NOON, AssignmentFactory, UserFactory
 
 
 def rows_of(model):
@@ -83,9 +98,19 @@ def test_history_is_kept_of_people_sites_and_postings():
 
 
 @pytest.fixture
-def something_in_every_history_table(administrator, assignment, signed_in):
+def something_in_every_history_table(administrator, assignment, signed_in, hr):
     page = signed_in(administrator).post("/preferences/quick/", {"theme": "dark", "next": "/"})
     assert page.status_code == 302
+    person, day = assignment.person, date(2026, 11, 2)
+    kind = CertificateKind.objects.create(name="Welding")
+    skill = Skill.objects.create(name="Welder")
+    Certificate.objects.create(person=person, kind=kind, issued_on=day, added_by=hr, added_at=NOON)
+    PersonSkill.objects.create(person=person, skill=skill, claimed_level=2, claimed_at=NOON)
+    WorkHistory.objects.create(person=person, employer="Elsewhere", position="Welder", since=day)
+    Course.objects.create(name="Welding", hours=8)
+    LearningNote.objects.create(person=person, topic="Seams", learned_on=day, hours=1, noted_at=NOON)
+    talk = DevelopmentTalk.objects.create(person=person, held_by=hr, held_on=day, said="Well done", recorded_at=NOON)
+    DevelopmentGoal.objects.create(talk=talk, text="Lead a crew", due_on=day)
     record(assignment, "seen", by=administrator, now=timezone.now())
     raw("SET CONSTRAINTS ALL IMMEDIATE")  # TRUNCATE refuses a table with checks still to be made, whatever triggers say
 

@@ -1,0 +1,200 @@
+"""One person's way in the browser, across the roles: asked for, chosen, papers, on site, early departure, handover."""
+
+import base64
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from apps.communication.models import ClientRequest
+from apps.core import approvals
+from apps.core.attachments import Attachment
+from apps.core.obligations import Obligation
+from apps.core.transitions import Event
+from apps.personnel.actions import papers
+from apps.personnel.models import Assignment, Departure, DocumentVersion, Proof, Skill
+from apps.personnel.tests.factories import AssignmentFactory, UserFactory
+from onsite.tests.browser import PHONE, sideways
+
+pytestmark = [pytest.mark.browser, pytest.mark.clause("2.1.1")]
+
+PAPER = {
+    "name": "paper.png",
+    "mimeType": "image/png",
+    "buffer": base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+    ),
+}
+CONSENT = {"name": "consent.txt", "mimeType": "text/plain", "buffer": b"Fine with us."}
+KINDS = ("rulebook", "safety", "confidentiality", "it_rules")
+
+
+def settled() -> None:
+    """Decisions take effect once nobody can undo them any more."""
+    approvals.settle(now=timezone.now() + timedelta(seconds=approvals.UNDO_SECONDS + 1))
+
+
+@pytest.fixture
+def documents(hr):
+    """Each kind in an edition that holds at every site."""
+    return [
+        papers.publish(
+            site=None, kind=kind, title=f"Our {kind}", text="Keep to it.", changes="", by=hr, now=timezone.now()
+        )
+        for kind in KINDS
+    ]
+
+
+@pytest.fixture
+def newcomer(transactional_db):
+    return UserFactory(name="Ming Zeng", title="Engineer")
+
+
+@pytest.mark.clause("2.2.1b")
+@pytest.mark.clause("2.2.2a")
+@pytest.mark.clause("2.2.2c")
+def test_from_a_staffing_request_to_a_signed_handover(visit, site, lead, hr, newcomer, contact, documents):
+    today = timezone.localdate()
+    Skill.objects.create(name="Welding")
+    stays = AssignmentFactory(site=site, person=UserFactory(name="Who stays")).person
+
+    # --- The lead asks for somebody (2.1.1)
+    desk = visit(lead)
+    desk.goto("/staffing/new/")
+    desk.locator("[name=position]").fill("Fitter")
+    desk.locator("[name=since]").fill(today.isoformat())
+    desk.locator("[name=planned_to]").fill((today + timedelta(days=200)).isoformat())
+    desk.locator("select[name=site]").select_option(str(site.pk))
+    desk.get_by_role("button", name="Ask for them").click()
+    expect(desk.get_by_text("HR is told.")).to_be_visible()
+    request_page = desk.url
+
+    # --- HR sees who fits, and decides with a reason
+    hr_desk = visit(hr)
+    hr_desk.goto(request_page)
+    hr_desk.get_by_role("link", name="Candidates").click()
+    hr_desk.get_by_role("checkbox", name="Ming Zeng").check()
+    hr_desk.get_by_role("button", name="Choose the marked").click()
+    hr_desk.get_by_role("button", name="Send them").click()
+    expect(hr_desk.locator("[name=reason].is-invalid")).to_be_visible()  # without a reason nobody goes
+    hr_desk.locator("[name=reason]").fill("Free, and knows the plant.")
+    hr_desk.get_by_role("button", name="Send them").click()
+    hr_desk.wait_for_url("**/selections/*/")
+    expect(hr_desk.get_by_text("Ming Zeng").first).to_be_visible()
+    posting = Assignment.objects.get(person=newcomer)
+    assert (posting.status, posting.selection.reason) == ("planned", "Free, and knows the plant.")
+
+    # --- The person accepts on the phone, hands in papers and signs documents
+    phone = visit(newcomer, PHONE)
+    phone.goto(f"/assignments/{posting.pk}/pack/")
+    phone.get_by_role("button", name="I go").click()
+    expect(phone.get_by_role("button", name="I go")).to_have_count(0)
+    assert sideways(phone) <= 0
+    for kind in ("identity", "education", "work"):
+        phone.goto(f"/proofs/new/?kind={kind}")
+        phone.locator("input[type=file]").set_input_files(PAPER)
+        phone.get_by_role("button", name="Hand in").click()
+        expect(phone.get_by_text("Handed in. HR looks at it.")).to_be_visible()
+    for document in documents:
+        phone.goto(document.get_absolute_url())
+        phone.locator("input[name=signed_name]").fill("Somebody else")
+        phone.get_by_role("button", name="Sign").click()
+        expect(phone.get_by_text("Type your name as it is on record").first).to_be_visible()
+        phone.locator("input[name=signed_name]").fill("Ming Zeng")
+        phone.get_by_role("button", name="Sign").click()
+        expect(phone.get_by_text("Signed. The moment and your name are on record.")).to_be_visible()
+    phone.goto(posting.get_absolute_url())
+    phone.get_by_role("button", name="I am here").click()
+    expect(phone.get_by_text("Reported in:")).to_be_visible()
+
+    # --- Not on site before HR verified every paper (2.2.1b)
+    desk.goto(posting.get_absolute_url())
+    expect(desk.get_by_role("button", name="Confirm the arrival")).to_be_disabled()
+    for proof in Proof.objects.filter(person=newcomer):
+        hr_desk.goto(proof.get_absolute_url())
+        hr_desk.get_by_role("button", name="Look at the papers").click()
+        expect(hr_desk.locator("img.paper-page").first).to_be_visible()
+        hr_desk.get_by_role("button", name="Verify").click()
+        expect(hr_desk.get_by_text("Verified").first).to_be_visible()
+    looks = Event.objects.filter(verb="file_viewed", actor=hr).count()
+    assert (looks, Attachment.objects.filter(sensitive=True).count()) == (3, 3)
+    desk.goto(posting.get_absolute_url())
+    desk.get_by_role("button", name="Confirm the arrival").click()
+    expect(desk.get_by_text("is on site").first).to_be_visible()
+    posting.refresh_from_db()
+    assert (posting.status, posting.confirmed_by) == ("on_site", lead)
+
+    # --- Early departure: HR and the client side decide, side by side (2.2.2a)
+    owed = ClientRequest.objects.create(
+        site=site, contact=contact, title="A second pump", owner=newcomer, logged_by=newcomer, status="new",
+        received_at=timezone.now(),
+    )  # fmt: skip
+    phone.goto(f"/assignments/{posting.pk}/departure/")
+    phone.locator("[name=last_day]").fill(today.isoformat())
+    phone.get_by_label("Why they leave early").fill("My mother is ill.")
+    phone.get_by_role("button", name="Ask HR and the client side").click()
+    expect(phone.locator("[name=short_notice_reason].is-invalid")).to_be_visible()  # a short notice needs a reason
+    phone.locator("[name=short_notice_reason]").fill("She needs me at once.")
+    phone.get_by_role("button", name="Ask HR and the client side").click()
+    expect(phone.get_by_text("Stay until both have agreed.")).to_be_visible()
+    departure = Departure.objects.get()
+
+    hr_desk.goto(departure.get_absolute_url())
+    hr_desk.get_by_role("button", name="Approve").click()
+    settled()
+    desk.goto(f"{departure.get_absolute_url()}client/")
+    desk.get_by_label("Who of the client decided").select_option(str(contact.pk))
+    desk.get_by_label("agreed", exact=False).first.check()
+    desk.get_by_label("What they said").fill("We understand.")
+    desk.locator("input[type=file]").set_input_files(CONSENT)
+    desk.get_by_role("button", name="Record").click()
+    expect(desk.get_by_text("On record. The client side can be signed now.")).to_be_visible()
+    desk.get_by_role("button", name="Approve").click()
+    settled()
+    departure.refresh_from_db()
+    assert departure.status == "approved"
+
+    # --- Handover: each thing has a taker who accepts, then the lead signs (2.2.2c)
+    desk.goto(departure.get_absolute_url())
+    desk.get_by_role("link", name="Handover").click()
+    handover_page = desk.url
+    expect(desk.get_by_text("A second pump").first).to_be_visible()
+    for box in desk.locator("form input[type=checkbox][name=items]").all():
+        box.check()
+    desk.locator("select[name=successor]").first.select_option(str(stays.pk))
+    desk.get_by_role("button", name="Ask them to take over").click()
+    expect(desk.get_by_text("Who stays").first).to_be_visible()
+
+    other_phone = visit(stays, PHONE)
+    other_phone.goto(f"{handover_page}take/")
+    for box in other_phone.locator("form input[type=checkbox][name=items]").all():
+        box.check()
+    other_phone.get_by_role("button", name="Take over the marked").click()
+    expect(other_phone.get_by_text("The site lead sees it.")).to_be_visible()
+
+    desk.goto(handover_page)
+    for box in desk.locator("form input[type=checkbox][name=items]").all():
+        box.check()
+    if desk.get_by_role("button", name="Given back").count():
+        desk.get_by_role("button", name="Given back").first.click()
+    desk.get_by_role("link", name="Sign", exact=True).click()
+    desk.get_by_role("button", name="Sign: the posting ends").click()
+    expect(desk.get_by_text("Signed. The posting has ended")).to_be_visible()
+
+    posting.refresh_from_db()
+    owed.refresh_from_db()
+    assert (posting.status, posting.ended_on, owed.owner) == ("ended", today, stays)
+    assert Obligation.objects.open().filter(owner=newcomer, site=site).count() == 0
+    sheet = desk.request.get(f"{handover_page}sheet/")
+    assert (sheet.status, sheet.headers["content-type"], sheet.body()[:5]) == (200, "application/pdf", b"%PDF-")
+
+
+def test_the_phone_shows_what_is_missing_before_the_first_day(visit, site, newcomer, documents):
+    AssignmentFactory(site=site, person=newcomer, status="planned", since=timezone.localdate())
+    phone = visit(newcomer, PHONE, theme="dark", language="zh-hans")
+    phone.goto("/")
+    assert sideways(phone) <= 0
+    assert DocumentVersion.objects.current().count() == len(KINDS)
+    for document in documents:
+        expect(phone.get_by_text(document.title).first).to_be_visible()
