@@ -275,7 +275,8 @@ def change_assignment(
     The person is told what changed; who has not begun is asked again when the days move. Without another time, the
     hour to report in moves along with the first day.
     Raises: NotAllowed, WrongState; PolicyBroken beside the fields, also when a mandatory requirement or its waiver
-    does not last to the new end.
+    does not last to the new end, or when the agreed end of somebody on site would come earlier without an approved
+    departure (2.2.2b).
     """
     values = {"position": position, "since": since, "planned_to": planned_to, "project": project}
     with transaction.atomic(), one_calendar(assignment.person):
@@ -333,6 +334,15 @@ def _lasts(assignment: Assignment, since: date, planned_to: date | None, today: 
     return fitting.qualified([f"{one.what}: {one.reason}" for one in seen.missing])
 
 
+def _keeps_its_end(assignment: Assignment, planned_to: date | None) -> Verdict:
+    """Once somebody is on site the agreed end moves later only, unless an early departure is approved (2.2.2b)."""
+    if assignment.status != Status.ON_SITE:
+        return YES
+    return departing.end_not_dropped(planned_to, assignment.planned_to) & (
+        YES if planned_to is None else as_planned(assignment, planned_to)
+    )
+
+
 def _fill(
     assignment: Assignment,
     values: dict,
@@ -360,6 +370,7 @@ def _fill(
         findings.check(policy.free_then(person, taken), "since")
         if not fresh:
             findings.check(_lasts(assignment, since, planned_to, today), "planned_to")
+            findings.check(_keeps_its_end(assignment, planned_to), "planned_to")
         findings.check(fitting.report_on_first_day(report_at, since, site.zone), "report_at")
     if fresh:
         findings.check(fitting.said(reason, _("Say why they are the right people.")), "reason")

@@ -94,6 +94,16 @@ def may_end_on(ended_on: date, planned_to: date | None, approved_from: date | No
     )
 
 
+def end_not_dropped(planned_to: date | None, agreed: date | None) -> Verdict:
+    """An agreed end is not left open, else the posting could end on any day without the departure of 2.2.2b."""
+    return unless(
+        planned_to is None and agreed is not None,
+        _("An agreed end cannot be left open while somebody is on site."),
+        remedy=_("Choose a later day, or ask for an early departure."),
+        clause="2.2.2b",
+    )
+
+
 def all_settled(left: Collection[str], joined: Collection[str]) -> Verdict:
     """The lead signs when everything has a taker who accepted, is given back or closed.
 

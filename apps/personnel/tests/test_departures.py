@@ -195,6 +195,24 @@ def test_from_the_planned_end_on_it_needs_nobodys_leave(assignment, lead):
     assert assignment.status == "ended"
 
 
+@pytest.mark.clause("2.2.2b")
+def test_an_agreed_end_comes_no_earlier_by_changing_the_posting(posting, hr):
+    def end_on(day):
+        actions.change_assignment(
+            posting, position="Fitter", since=posting.since, planned_to=day, project=None, by=hr, now=NOON
+        )
+        return posting.planned_to
+
+    for day in (TODAY + 89 * DAY, None):
+        with pytest.raises(PolicyBroken) as refused:
+            end_on(day)
+        assert (list(refused.value.fields), refused.value.verdict.clause) == (["planned_to"], "2.2.2b")
+        posting.refresh_from_db()
+    assert end_on(TODAY + 91 * DAY) == TODAY + 91 * DAY
+    let_go(posting, TODAY + 60 * DAY)
+    assert end_on(TODAY + 60 * DAY) == TODAY + 60 * DAY
+
+
 def test_who_leaves_the_company_has_the_account_closed(posting, lead, hr, administrator):
     let_go(posting, TODAY, leaves_company=True)
     handovers.sign(Handover.objects.get(), by=lead, now=NOON)
