@@ -98,6 +98,7 @@ def test_what_the_server_refuses_is_kept_says_why_and_can_be_mended(page):
     page.context.set_offline(True)
     page.get_by_label("When did it come").fill("2099-01-01T08:00")
     log(page, "From the future")
+    expect(page.locator("#outbox")).to_be_visible()
     page.context.set_offline(False)
 
     page.get_by_role("button", name="Show").click()

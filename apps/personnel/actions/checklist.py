@@ -149,23 +149,59 @@ def asked_for(version: DocumentVersion):
     return coming().exclude(site__in=own.values("site_id"))
 
 
-def with_missing(rows, day: date):
-    """Assignments with `missing`: how many of the things of their checklist are not done."""
+def _signed():
+    """Signatures of a person under the editions that hold at a site now, for a query about assignments."""
     own = DocumentVersion.objects.filter(site=OuterRef(OuterRef("site_id")), kind=OuterRef("version__kind"))
     holds = Q(version__site=OuterRef("site_id")) | Q(version__site=None) & ~Exists(own)
-    signed = (
+    return (
         Acknowledgement.objects.filter(person=OuterRef("person_id"))
         .filter(version__in=DocumentVersion.objects.current().values("pk"))
         .filter(holds)
     )
+
+
+def with_missing(rows, day: date):
+    """Assignments with `missing`: how many of the things of their checklist are not done."""
     proofs = Proof.objects.filter(person=OuterRef("person_id"), status=Proof.Status.VERIFIED).filter(
         Q(expires_on=None) | Q(expires_on__gte=Greatest(OuterRef("since"), Value(day)))
     )
-    return rows.annotate(missing=Value(EVERYTHING) - _number(signed) - _number(proofs))
+    return rows.annotate(missing=Value(EVERYTHING) - number(_signed(), "person") - number(proofs, "person"))
 
 
-def _number(rows):
-    counted = rows.order_by().values("person").annotate(number=Count("pk")).values("number")
+def with_unsigned(rows):
+    """Assignments with `unsigned`: how many of the editions that hold at their site they have not signed."""
+    held = (
+        DocumentVersion.objects.filter(Q(site=None) | Q(site=OuterRef("site_id")))
+        .order_by()
+        .annotate(all=Value(1))
+        .values("all")
+        .annotate(number=Count("kind", distinct=True))
+        .values("number")
+    )
+    return rows.annotate(unsigned=Coalesce(Subquery(held), 0) - number(_signed(), "person"))
+
+
+def unsigned(assignments: Iterable[Assignment]) -> dict[DocumentVersion, list[Assignment]]:
+    """By edition those of these assignments that have not signed it where it holds."""
+    assignments = list(assignments)
+    current = current_documents({one.site_id for one in assignments})
+    signed = set(
+        Acknowledgement.objects.filter(person__in=[one.person_id for one in assignments]).values_list(
+            "person_id", "version_id"
+        )
+    )
+    found: dict[DocumentVersion, list[Assignment]] = {}
+    for one in assignments:
+        for kind in DOCUMENTS:
+            version = current.get((one.site_id, kind))
+            if version is not None and (one.person_id, version.pk) not in signed:
+                found.setdefault(version, []).append(one)
+    return found
+
+
+def number(rows, of: str):
+    """How many of these rows there are for one value of a column; for a query about what it refers to."""
+    counted = rows.order_by().values(of).annotate(number=Count("pk")).values("number")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import obligations, parameters
 from apps.core.obligations import Obligation, Promise, kind, lead, owner, role
-from apps.personnel.actions import leaving
+from apps.personnel import coverage
+from apps.personnel.actions import checklist, leaving
 from apps.personnel.actions.assignments import stationed
 from apps.personnel.models import Assignment, DocumentVersion, lasts_to
 from apps.personnel.policy import papers as policy
@@ -83,13 +84,17 @@ def expect_everybody(now: datetime) -> int:
     over = Assignment.objects.filter(status__in=[Assignment.Status.CANCELLED, Assignment.Status.ENDED])
     about = clocks.filter(subject_type=ContentType.objects.get_for_model(Assignment))
     obligations.drop(about.filter(subject_id__in=over.values("pk")), by=None, now=now, reason=str(NOT_COMING))
-    running = Obligation.objects.kind(REPORT_IN).open().filter(subject_id=OuterRef("pk"))
-    waiting = (
-        Assignment.objects.filter(status=Assignment.Status.PLANNED, reported_at=None)
-        .filter(~Exists(running), lasts_to(now.date()))
-        .select_related("person", "site")
-    )
+    waiting = not_expected(Assignment.objects.all(), now).select_related("person", "site")
     return obligations.start_many(REPORT_IN, [_promise(one, now) for one in waiting], now=now)
+
+
+@coverage.covers(REPORT_IN)
+def not_expected(assignments, now: datetime):
+    """Those planned who have not reported in and whose clock does not run (1.2)."""
+    running = Obligation.objects.kind(REPORT_IN).open().filter(subject_id=OuterRef("pk"))
+    return assignments.filter(status=Assignment.Status.PLANNED, reported_at=None).filter(
+        ~Exists(running), lasts_to(now.date())
+    )
 
 
 @leaving.ends_with_posting(REPORT_IN)
@@ -143,3 +148,23 @@ def ask_again(version: DocumentVersion, asked: Iterable[Assignment], now: dateti
         )
     obligations.start_many(DOCUMENT_RENEWAL, promises, now=now)
     return promises
+
+
+@coverage.covers(DOCUMENT_RENEWAL)
+def not_asked(assignments, now: datetime):
+    """Those on site with an edition in force that they neither signed nor are asked to sign (1.2)."""
+    asked = checklist.number(
+        Obligation.objects.kind(DOCUMENT_RENEWAL).open().filter(subject_id=OuterRef("pk")), "subject_id"
+    )
+    return (
+        checklist.with_unsigned(assignments.filter(status=Assignment.Status.ON_SITE))
+        .filter(lasts_to(now.date()))
+        .filter(unsigned__gt=asked)
+    )
+
+
+@obligations.planner
+def ask_everybody(now: datetime) -> int:
+    """Ask whoever is on site for each signature that is missing and not asked for; safe to repeat."""
+    lacking = list(not_asked(Assignment.objects.all(), now).select_related("person", "site"))
+    return sum(len(ask_again(version, people, now)) for version, people in checklist.unsigned(lacking).items())

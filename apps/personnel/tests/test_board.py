@@ -7,9 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.core import obligations
+from apps.core.obligations import KINDS, Obligation
 from apps.personnel import coverage
-from apps.personnel.models import Assignment
-from apps.personnel.tests.factories import AssignmentFactory, SiteFactory, UserFactory
+from apps.personnel.models import Assignment, DocumentVersion
+from apps.personnel.tests.factories import AssignmentFactory, DocumentFactory, SiteFactory, UserFactory, with_papers
 
 BOARD = "/board/"
 
@@ -80,13 +81,36 @@ def test_milestones_are_counted_from_the_day_somebody_was_hired(hr, assignment, 
     ]
 
 
+def lacking(now) -> dict[str, list]:
+    """By the label of a promise, the postings that lack it."""
+    found = coverage.uncovered(Assignment.objects.all(), now)
+    return {str(cover.label): list(rows) for cover, rows in found if rows}
+
+
 @pytest.mark.clause("1.2")
 def test_who_lacks_a_promise_is_named_until_the_planner_came_by(assignment):
-    """Apps above register their promises; each is opened by its planner."""
     now = timezone.now()
-    rows = Assignment.objects.filter(pk=assignment.pk)
+    coming = AssignmentFactory(status="planned", since=timezone.localdate() + timedelta(days=3))
+    for kind in DocumentVersion.Kind.values:  # in force, and nobody was asked for a signature
+        DocumentFactory(kind=kind, title=kind)
+    assert lacking(now) == {
+        "Reports in at the site on time": [coming],
+        "A new edition is signed in time": [assignment],
+        "Everybody meets the client face to face each month": [assignment],
+    }
     obligations.plan(now)
-    assert [(str(cover.label), list(found)) for cover, found in coverage.uncovered(rows, now) if found] == []
+    assert lacking(now) == {}
+    asked = Obligation.objects.kind(KINDS["document_renewal"]).open()
+    assert {(one.owner, one.subject_id) for one in asked} == {(assignment.person, assignment.pk)}
+    assert asked.count() == len(DocumentVersion.Kind.values)
+
+
+@pytest.mark.clause("1.2", "1.3.1")
+def test_a_signature_counts_as_covered_whatever_becomes_of_its_clock(assignment):
+    now = timezone.now()
+    with_papers(assignment.person, assignment.site)
+    obligations.plan(now)
+    assert (lacking(now), Obligation.objects.kind(KINDS["document_renewal"]).count()) == ({}, 0)
 
 
 def test_the_clause_of_coverage_leads_to_the_board(hr, signed_in):

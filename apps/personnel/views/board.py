@@ -70,7 +70,7 @@ def board(request):
     live = rows.filter(status=Assignment.Status.ON_SITE)
     lacking = [
         (cover, found.count(), found.select_related("person", "site")[:MOST])
-        for cover, found in coverage.uncovered(live, timezone.now())
+        for cover, found in coverage.uncovered(rows, timezone.now())
     ]
     query = request.GET.copy()
     query.pop("page", None)
