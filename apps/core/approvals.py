@@ -417,7 +417,8 @@ def start(subject: Approvable, *, by, now: datetime, title: str = "") -> Approva
     type(subject)._base_manager.select_for_update(of=("self",)).filter(pk=subject.pk).exists()
     if Approval.objects.about(subject).open().exists():
         raise WrongState(no(_("This is in review already.")))
-    parties = {by.pk, *(person.pk for person in subject.approval_parties() if person)}
+    about = {person.pk for person in subject.approval_parties() if person}
+    parties = {by.pk, *about}
     approval = Approval.objects.create(
         subject_type=ContentType.objects.get_for_model(subject, for_concrete_model=True),
         subject_id=subject.pk,
@@ -433,11 +434,18 @@ def start(subject: Approvable, *, by, now: datetime, title: str = "") -> Approva
         person = step.person
         if not step.role and (person is None or person.pk in parties or not person.is_active):
             person = step.instead
-        if not step.role and (person is None or person.pk in parties or not person.is_active):
+        if step.role:
+            holders = set(get_user_model().objects.with_role(step.role).values_list("pk", flat=True))
+            alone = by.pk in holders - about and holders <= parties  # a vacant role waits for its next holder
+            remedy = _("Let somebody without this role ask for it.") if alone else ""
+        else:
+            gone = person is None or person.pk in parties or not person.is_active
+            remedy = _("Ask HR to name a deputy or a department head.") if gone else ""
+        if remedy:
             raise PolicyBroken(
                 no(
                     _("Nobody can sign the step “%(step)s”: nobody signs their own.") % {"step": step.name},
-                    remedy=_("Ask HR to name a deputy or a department head."),
+                    remedy=remedy,
                     clause=subject.approval_clause,
                 )
             )

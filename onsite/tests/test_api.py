@@ -958,6 +958,22 @@ def test_a_posting_is_accepted_begun_and_handed_over(hr, lead, site):
     assert do(leads, "handovers", handover, "sign", note="Complete") == (200, "signed")
     posting.refresh_from_db()
     assert (posting.status, posting.ended_on) == ("ended", today)
+    for client, status in ((theirs, 200), (leads, 200), (api(UserFactory()), 404)):
+        sheet = client.get(at("handovers", handover, "sheet"), HTTP_ACCEPT="application/pdf")
+        assert (sheet.status_code, sheet.content[:5] == b"%PDF-") == (status, status == 200)
+
+
+@pytest.mark.clause("2.1.1")
+def test_a_staffing_request_is_changed_and_what_is_not_sent_stays(lead, stranger, site):
+    today = timezone.localdate()
+    wanted = {"site": site.pk, "position": "Fitter", "headcount": 2, "since": str(today), "detail": "Nights"}
+    made = api(lead).post(at("staffing-requests"), wanted, format="json").json()
+    address = f"{at('staffing-requests')}{made['id']}/"
+    changed = api(lead).patch(address, {"headcount": 3}, format="json").json()
+    assert (changed["headcount"], changed["position"], changed["detail"]) == (3, "Fitter", "Nights")
+    wrong = api(lead).patch(address, {"planned_to": str(today - timedelta(days=1))}, format="json")
+    assert (wrong.status_code, list(wrong.json()["fields"])) == (422, ["planned_to"])
+    assert api(stranger).patch(address, {"headcount": 1}, format="json").status_code == 404
 
 
 def test_hr_sets_a_number_of_the_policy_from_a_day_on(hr, lead):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import approvals, notifications, obligations
 from apps.core.forms import attach_all
 from apps.core.keeping import keep
-from apps.core.transitions import lock, record, transition, verb
+from apps.core.transitions import Event, lock, record, transition, verb
 from apps.core.verdicts import YES, Findings, NotAllowed, Verdict, WrongState, require, unless
 from apps.personnel import access
 from apps.personnel.models import (
@@ -43,7 +43,9 @@ GIVEN_BACK = verb("training_place_given_back", _("Place given back"))
 PRESENT = verb("training_present", _("Was present"))
 ABSENT = verb("training_absent", _("Was not present after all"))
 RESULT = verb("training_result", _("Result entered"))
+CORRECTED = verb("training_result_corrected", _("Result corrected"))
 SKILL_VERIFIED = verb("skill_verified_by_training", _("Level verified by a training"))
+SKILL_UNVERIFIED = verb("skill_unverified", _("Level no longer verified: the result was corrected"))
 LOGGED = verb("client_training_logged", _("Logged what the client wants to be trained in"))
 LEARNED = verb("learning_noted", _("Learning noted"))
 
@@ -447,6 +449,34 @@ def enter_results(given: Iterable[tuple[Enrolment, str, str]], *, by: User, now:
         enter_result(enrolment, result=result, note=note, by=by, now=now)
 
 
+@transaction.atomic
+def correct_result(enrolment: Enrolment, *, reason: str, by: User, now: datetime) -> Enrolment:
+    """HR turns a result that was entered by mistake: passed becomes not passed, and the other way round.
+
+    A level that this very result had verified falls back to the one before; what was verified since stays.
+    Raises: NotAllowed, WrongState; PolicyBroken beside `reason`.
+    """
+    require(may_judge(by, enrolment), NotAllowed)
+    lock(enrolment)
+    require(can_correct(enrolment), WrongState)
+    require(policy.said(reason, _("Say why it was wrong."), policy.CLAUSE), field="reason")
+    before, entered_at = enrolment.result, enrolment.result_at
+    passed = before == Enrolment.Result.FAILED
+    enrolment.result = Enrolment.Result.PASSED if passed else Enrolment.Result.FAILED
+    enrolment.result_by, enrolment.result_at = by, now
+    enrolment.save(update_fields=["result", "result_by", "result_at"])
+    record(enrolment, CORRECTED, by=by, now=now, note=reason.strip(), changes={"result": [before, enrolment.result]})
+    if passed:
+        _verify_skill(enrolment, by=by, now=now)
+    else:
+        _no_longer_verified(enrolment, entered_at, reason.strip(), by=by, now=now)
+    return enrolment
+
+
+def can_correct(enrolment: Enrolment) -> Verdict:
+    return unless(not enrolment.result, _("There is no result yet."), clause=policy.CLAUSE)
+
+
 def may_judge(user: User, enrolment: Enrolment) -> Verdict:
     return access.may_train(user) & unless(
         user.pk == enrolment.person_id,
@@ -479,14 +509,23 @@ def _verify_skill(enrolment: Enrolment, *, by: User, now: datetime) -> None:
     day = enrolment.session.begins_at.astimezone(enrolment.person.zone)
     held.verified_note = f"{course.name} · {day:%Y-%m-%d}"
     held.save()
-    record(
-        held,
-        SKILL_VERIFIED,
-        by=by,
-        now=now,
-        note=held.verified_note,
-        changes={"verified_level": [before, course.level]},
+    changes = {"verified_level": [before, course.level]}
+    record(held, SKILL_VERIFIED, by=by, now=now, note=held.verified_note, changes=changes, enrolment=enrolment.pk)
+
+
+def _no_longer_verified(enrolment: Enrolment, entered_at: datetime, why: str, *, by: User, now: datetime) -> None:
+    """Take back what a result has verified, unless somebody has verified it by other means since."""
+    held = PersonSkill.objects.select_for_update(of=("self",)).filter(
+        person=enrolment.person, skill=enrolment.session.course.skill_id, verified_at=entered_at
     )
+    for one in held:
+        proof = Event.objects.about(one).filter(verb=SKILL_VERIFIED, data__enrolment=enrolment.pk).last()
+        before = proof.data["changes"]["verified_level"][0] if proof else None
+        level = one.verified_level
+        one.verified_level = before
+        one.verified_by, one.verified_at, one.verified_note = (None, None, "") if before is None else (by, now, why)
+        one.save()
+        record(one, SKILL_UNVERIFIED, by=by, now=now, note=why, changes={"verified_level": [level, before]})
 
 
 # --- Feedback -----------------------------------------------------------------------------------------

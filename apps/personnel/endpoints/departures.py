@@ -1,6 +1,9 @@
 """Departures, handovers and absences without approval over the API (2.2.2)."""
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 
 from apps.core.api import (
     LARGEST_ID,
@@ -30,6 +33,7 @@ from apps.personnel.models import (
     UnapprovedAbsence,
     User,
 )
+from apps.personnel.views.handovers import handover_sheet
 
 WHERE = ("assignment__person", "assignment__site__lead", "assignment__site__deputy", "assignment__site__department")
 
@@ -208,6 +212,16 @@ class Handovers(Creates, Reads):
 
     def perform(self, given):
         return handovers.begin(given.pop("assignment"), **given, **self.stamp)
+
+    def perform_content_negotiation(self, request, force=False):
+        """The sheet is a PDF, whatever the client says it likes."""
+        return super().perform_content_negotiation(request, force=force or self.action == "sheet")
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"])
+    def sheet(self, request, pk):
+        """The handover on paper: what went to whom, and who signed."""
+        return handover_sheet(request._request, pk)
 
     @verb(may=access.may_keep_handover)
     def refresh(self, handover, **given):

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from apps.core.api import Creates, Reads, Values, Visible, days, exact, name_of, verb
+from apps.core.api import Changes, Creates, Reads, Values, Visible, days, exact, name_of, verb
 from apps.core.verdicts import NotAllowed, require
 from apps.personnel import access, actions
 from apps.personnel.actions.candidates import Ranking, today_at
@@ -79,6 +79,16 @@ class StaffingValues(Values):
         fields = ["site", "project", "position", "headcount", "since", "planned_to", "detail", "requirements"]
 
 
+class StaffingChangeValues(Values):
+    """What may change while a request runs; its requirements have verbs of their own."""
+
+    project = VisibleProject(required=False, allow_null=True)
+
+    class Meta:
+        model = StaffingRequest
+        fields = ["project", "position", "headcount", "since", "planned_to", "detail"]
+
+
 class StaffingOutcomeSerializer(serializers.Serializer):
     outcome = serializers.CharField()
 
@@ -130,13 +140,14 @@ class CandidateSerializer(serializers.Serializer):
     days = serializers.IntegerField()
 
 
-class StaffingRequests(Creates, Reads):
+class StaffingRequests(Creates, Changes, Reads):
     """What sites ask for: those one leads or heads; for HR all."""
 
     queryset = StaffingRequest.objects.select_related("site", "asked_by")
     serializer_class = StaffingSerializer
     detail_class = StaffingDetailSerializer
     new_class = StaffingValues
+    change_class = StaffingChangeValues
     details = (Prefetch("requirements", Requirement.objects.select_related("skill", "certificate")),)
     filterset_fields = exact("site", "project", "status", "asked_by") | days("since", "planned_to")
     search_fields = ["position", "site__name"]
@@ -147,6 +158,10 @@ class StaffingRequests(Creates, Reads):
 
     def perform(self, given):
         return actions.ask_for_people(**given, **self.stamp)
+
+    def change(self, request, given):
+        kept = {name: getattr(request, name) for name in StaffingChangeValues.Meta.fields}
+        actions.change_request(request, **kept | given, **self.stamp)
 
     @verb(RequirementValues, may=access.may_shape)
     def require(self, request, **given):

@@ -233,6 +233,11 @@ class Enrolments(Reads):
         """Enter whether it was passed; passing verifies the level of the course's skill."""
         training.enter_result(enrolment, **given)
 
+    @verb(ReasonSerializer, may=training.may_judge)
+    def correct(self, enrolment, **given):
+        """The result was entered by mistake: it is the other one."""
+        training.correct_result(enrolment, **given)
+
     @verb(OptionalReasonSerializer, may=training.may_cancel_place)
     def cancel(self, enrolment, **given):
         """Give the place back."""

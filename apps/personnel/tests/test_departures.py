@@ -195,6 +195,15 @@ def test_from_the_planned_end_on_it_needs_nobodys_leave(assignment, lead):
     assert assignment.status == "ended"
 
 
+def test_who_alone_is_hr_lets_the_person_or_the_lead_ask(posting, hr):
+    with pytest.raises(PolicyBroken) as refused:
+        ask(posting, by=hr)
+    assert refused.value.verdict.remedy == "Let somebody without this role ask for it."
+    assert not Departure.objects.exists()
+    UserFactory(roles=["hr"])
+    assert ask(posting, by=hr).status == "in_review"
+
+
 @pytest.mark.clause("2.2.2b")
 def test_an_agreed_end_comes_no_earlier_by_changing_the_posting(posting, hr):
     def end_on(day):

@@ -20,6 +20,7 @@ from apps.core.obligations import Obligation
 from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken, WrongState
 from apps.personnel.actions import training as actions
+from apps.personnel.actions.qualifications import verify_skill
 from apps.personnel.models import ClientTraining, Course, Enrolment, LearningNote, PersonSkill, Skill, TrainingSession
 from apps.personnel.obligations.training import CLIENT_TRAINING, SITE_TRAINING, plan_trainings
 from apps.personnel.policy import training as policy
@@ -332,6 +333,43 @@ def test_only_who_was_there_has_a_result_and_only_one(session, staff, hr, lead):
 
     with pytest.raises(WrongState):
         actions.enter_result(enrolment, result="passed", by=hr, now=BEGINS)
+
+
+@pytest.mark.clause("2.4.1", "2.4.3a")
+def test_a_wrong_result_is_corrected_with_a_reason_and_what_it_verified_falls_back(session, staff, hr, lead, course):
+    held = PersonSkill.objects.create(
+        person=staff, skill=course.skill, verified_level=1, verified_by=hr, verified_at=NOON, verified_note="Exam"
+    )
+    enrolment = present(session, staff, hr)
+
+    def correct(reason, by=hr):
+        return actions.correct_result(enrolment, reason=reason, by=by, now=NOON + 4 * DAY)
+
+    with pytest.raises(WrongState):
+        correct("Another sheet")
+    actions.enter_result(enrolment, result="passed", by=hr, now=NOON + 3 * DAY)
+    held.refresh_from_db()
+    assert held.verified_level == course.level > 1
+    with pytest.raises(NotAllowed):
+        correct("Another sheet", by=lead)
+    with pytest.raises(PolicyBroken) as refused:
+        correct(" ")
+    assert list(refused.value.fields) == ["reason"]
+
+    assert correct("Another sheet").result == "failed"
+    held.refresh_from_db()
+    assert (held.verified_level, held.verified_note) == (1, "Another sheet")
+    assert correct("It was his after all").result == "passed"
+    held.refresh_from_db()
+    assert held.verified_level == course.level
+
+
+def test_a_level_that_somebody_verified_since_outlives_the_corrected_result(session, staff, hr, course):
+    enrolment = present(session, staff, hr)
+    actions.enter_result(enrolment, result="passed", by=hr, now=NOON + 3 * DAY)
+    verify_skill(staff, skill=course.skill, level=5, note="Saw it", by=hr, now=NOON + 4 * DAY)
+    actions.correct_result(enrolment, reason="Another sheet", by=hr, now=NOON + 5 * DAY)
+    assert PersonSkill.objects.get().verified_level == 5
 
 
 def test_feedback_comes_from_who_was_there_once_and_only_hr_reads_the_name(session, staff, hr, lead, signed_in):

@@ -25,6 +25,7 @@ urlpatterns = [
     path("training/places/<int:pk>/", training.enrolment, name="enrolment"),
     path("training/places/<int:pk>/present/", training.enrolment_present, name="enrolment_present"),
     path("training/places/<int:pk>/absent/", training.enrolment_absent, name="enrolment_absent"),
+    path("training/places/<int:pk>/result/", training.ResultCorrect.as_view(), name="enrolment_result"),
     path("training/places/<int:pk>/cancel/", training.EnrolmentCancel.as_view(), name="enrolment_cancel"),
     path("courses/suggest/", suggestions(Course), name="course_suggest"),
     *register(

@@ -358,6 +358,7 @@ def enrolment(request, pk):
             "shown": shown,
             "session": shown.session,
             "may_cancel": may_cancel,
+            "may_correct": actions.may_judge(user, shown) & actions.can_correct(shown),
             "events": Event.objects.about(shown).select_related("actor"),
         }
         | approvals_context(user, shown),
@@ -376,6 +377,30 @@ def enrolment_absent(request, pk):
     shown = enrolment_of(request, pk)
     actions.mark_absent(shown, by=request.user, now=timezone.now())
     return redirect(shown.session)
+
+
+class ResultCorrect(FormPage):
+    form_class = WhyForm
+    title = _("Correct a result")
+    clause = "2.4.1"
+    done = _("The result is corrected.")
+
+    def may_open(self, user):
+        self.thing = enrolment_of(self.request, self.kwargs["pk"])
+        self.back, result = self.thing.get_absolute_url(), self.thing.get_result_display()
+        self.intro = f"{self.thing} · {result}" if result else str(self.thing)
+        self.button = _("It was not passed") if self.thing.result == "passed" else _("It was passed")
+        verdict = actions.may_judge(user, self.thing)
+        if verdict:
+            require(actions.can_correct(self.thing), WrongState)
+        return verdict
+
+    def get_form_kwargs(self):
+        return {**super().get_form_kwargs(), "thing": self.thing, "user": self.request.user}
+
+    def act(self, form):
+        reason = form.cleaned_data["reason"]
+        return actions.correct_result(self.thing, reason=reason, by=self.request.user, now=timezone.now())
 
 
 class EnrolmentCancel(FormPage):
