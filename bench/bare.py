@@ -7,6 +7,7 @@ from django.urls import path
 from apps.communication.models import Enquiry
 from apps.core.approvals import Approval
 from apps.core.obligations import Obligation
+from apps.personnel.models import User
 
 ROWS = Engine().from_string(
     "<!doctype html><title>{{ title }}</title><table>{% for row in rows %}<tr>"
@@ -41,7 +42,12 @@ def inbox(request):
     )
 
 
+def people(request):
+    return rows("people", User.objects.filter(is_active=True).order_by("name_sort").values_list("name", "number")[:25])
+
+
 urlpatterns = [
+    path("people/", people),
     path("enquiries/", enquiries),
     path("obligations/", promises),
     path("inbox/", inbox),

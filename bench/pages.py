@@ -11,12 +11,16 @@ from datetime import timedelta
 from bench.house import house
 
 PAGES = [
-    # (name, address or a model whose newest row is opened, bare view, who)
+    # (name, address, or of what record the page is opened, bare view, who)
     ("home", "/", "/obligations/", "lead"),
     ("inbox", "/approvals/", "/inbox/", "head"),
     ("obligations", "/obligations/", "/obligations/", "hr"),
     ("enquiry list", "/enquiries/", "/enquiries/", "hr"),
     ("site page", "site", "/obligations/", "hr"),
+    ("people", "/people/", "/people/", "hr"),
+    ("candidates", "staffing", "/people/", "hr"),
+    ("staffing board", "/board/", "/people/", "hr"),
+    ("not complete", "/arrivals/", "/people/", "hr"),
 ]
 
 
@@ -48,7 +52,7 @@ def pages(rounds: int) -> dict[str, tuple[dict, dict]]:
     """Each page beside its bare view."""
     from django.test import Client, override_settings
 
-    from apps.personnel.models import Site, User
+    from apps.personnel.models import Site, StaffingRequest, User
 
     found = {}
     for name, address, bare, who in PAGES:
@@ -56,6 +60,9 @@ def pages(rounds: int) -> dict[str, tuple[dict, dict]]:
         client.force_login(User.objects.get(email=f"{who}@demo.onsite"))
         if address == "site":
             address = Site.objects.filter(code="D-SZ-PS").get().get_absolute_url()
+        elif address == "staffing":
+            wanted = StaffingRequest.objects.open().exclude(requirements=None).order_by("pk").first()
+            address = f"{wanted.get_absolute_url()}candidates/"
         ours = measure(client, address, rounds)
         with override_settings(ROOT_URLCONF="bench.bare", MIDDLEWARE=[]):
             theirs = measure(Client(), bare, rounds)

@@ -72,7 +72,7 @@ def skills(reader, person):
         yield Passage(
             timezone.localdate(one.verified_at),
             _("%(skill)s verified: %(level)s") % {"skill": one.skill.name, "level": one.get_verified_level_display()},
-            f"{one.verified_by.name} · {one.verified_note}",
+            " · ".join(part for part in (one.verified_by.name, one.verified_note) if part),
             "award",
             "success",
         )

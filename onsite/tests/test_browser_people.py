@@ -12,8 +12,8 @@ from apps.core import approvals
 from apps.core.attachments import Attachment
 from apps.core.obligations import Obligation
 from apps.core.transitions import Event
-from apps.personnel.actions import papers
-from apps.personnel.models import Assignment, Departure, DocumentVersion, Proof, Skill
+from apps.personnel.actions import papers, training
+from apps.personnel.models import Assignment, Course, Departure, DocumentVersion, Proof, Skill
 from apps.personnel.tests.factories import AssignmentFactory, UserFactory
 from onsite.tests.browser import PHONE, sideways
 
@@ -207,3 +207,58 @@ def test_the_phone_shows_what_is_missing_before_the_first_day(visit, site, newco
     assert DocumentVersion.objects.current().count() == len(KINDS)
     for document in documents:
         expect(phone.locator(f"a[href='{document.get_absolute_url()}']").first).to_be_visible()
+
+
+@pytest.mark.clause("2.4.1")
+@pytest.mark.clause("2.4.3a")
+def test_a_training_from_asking_for_a_place_to_a_verified_level(visit, site, lead, hr, assignment, staff):
+    """The code in the room is scanned with the phone; a wrong result is corrected and the level falls back."""
+    java = Skill.objects.create(name="Java")
+    course = Course.objects.create(name="Java in depth", skill=java, level=3, hours=8)
+    begins = timezone.now() + timedelta(minutes=20)
+    session = training.plan_session(
+        course=course, site=site, begins_at=begins, ends_at=begins + timedelta(hours=2), place="Room 3",
+        trainer=None, guest_trainer="Ms Guest", places=2, by=hr, now=timezone.now(),
+    )  # fmt: skip
+
+    phone = visit(staff, PHONE)
+    phone.goto(session.get_absolute_url())
+    phone.get_by_role("link", name="Ask for a place").click()
+    phone.locator("[name=reason]").fill("I work with it every day.")
+    phone.get_by_role("button", name="Ask the site lead").click()
+    phone.wait_for_url(lambda address: "/ask/" not in address)
+    enrolment = session.enrolments.get()
+
+    desk = visit(lead)
+    desk.goto(enrolment.get_absolute_url())
+    approve(desk)
+
+    phone.goto(f"/training/attend/{session.token}/")  # where the code leads
+    phone.get_by_role("button", name="I am here").click()
+    expect(phone.get_by_text("You are marked present", exact=True)).to_be_visible()
+    assert sideways(phone) <= 0
+
+    hr_desk = visit(hr)
+    hr_desk.goto(session.get_absolute_url())
+    expect(hr_desk.locator("svg.qr")).to_be_visible()
+    hr_desk.get_by_role("link", name="Results").click()
+    hr_desk.locator("select").select_option("passed")
+    hr_desk.get_by_role("button", name="Enter the results").click()
+    expect(hr_desk.get_by_text("Passed", exact=True).first).to_be_visible()
+    assert (staff.skills.get().verified_level, staff.skills.get().verified_by) == (3, hr)
+
+    hr_desk.goto(enrolment.get_absolute_url())
+    hr_desk.get_by_role("link", name="Correct the result").click()
+    hr_desk.get_by_role("button", name="It was not passed").click()
+    expect(hr_desk.locator("[name=reason].is-invalid")).to_be_visible()
+    hr_desk.locator("[name=reason]").fill("Another person's sheet.")
+    hr_desk.get_by_role("button", name="It was not passed").click()
+    expect(hr_desk.get_by_text("The result is corrected.")).to_be_visible()
+    assert staff.skills.get().verified_level is None
+
+    phone.goto(session.get_absolute_url())
+    phone.get_by_role("link", name="feedback").click()
+    phone.locator("input[name=rating][value='4']").check()
+    phone.get_by_role("button", name="Send it").click()
+    phone.wait_for_url(f"**{session.get_absolute_url()}")
+    assert session.feedback.get().rating == 4

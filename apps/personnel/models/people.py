@@ -14,6 +14,7 @@ from django.db.models.functions import Lower, Upper
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.attachments import Attachment
 from apps.core.history import history
@@ -95,7 +96,7 @@ class User(Named, AbstractBaseUser, PermissionsMixin):
         ZH_HANT = "zh-hant", "繁體中文"
 
     email = models.EmailField(_("mail address"), unique=True)
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=100)
     name_letters = SortKeyField(spaced=False)
     number = models.CharField(_("staff number"), max_length=20, unique=True, null=True, blank=True)
     phone = models.CharField(_("phone"), max_length=30, blank=True)

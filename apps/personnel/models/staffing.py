@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.approvals import Approvable, Approval, Step
 from apps.core.history import append_only, history, never_removed
@@ -29,7 +30,7 @@ class StaffingRequest(models.Model):
     """So many people with such skills, for a site from a day on (2.1.1)."""
 
     class Status(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", pgettext_lazy("status", "Open")
         FILLED = "filled", _("Filled")
         CLOSED = "closed", _("Closed")
 

@@ -2,6 +2,7 @@
 
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.tables import DayColumn, PersonColumn, StatusColumn
 from apps.core.templatetags import onsite
@@ -45,7 +46,7 @@ def role_labels(person) -> list[str]:
 
 class PeopleTable(tables.Table):
     name = PersonColumn(
-        verbose_name=_("Name"),
+        verbose_name=pgettext_lazy("of a person", "Name"),
         accessor="pk",
         linkify=("person", {"pk": tables.A("pk")}),
         order_by=BY_NAME,
