@@ -148,6 +148,13 @@ def test_who_made_a_change_and_where_stays_written(something_in_every_history_ta
     assert context.metadata == {"user": administrator.pk, "url": "/preferences/quick/", "device": "phone"}
 
 
+def test_changes_outside_a_request_bear_no_context(something_in_every_history_table, administrator):
+    """Also on a connection that had one: PostgreSQL then answers with an empty word instead of nothing."""
+    raw("SELECT set_config('pghistory.context_id', '', false), set_config('pghistory.context_metadata', '', false)")
+    raw(f"UPDATE personnel_user SET title = 'Fitter' WHERE id = {administrator.pk}")
+    assert rows_of(User).filter(pgh_obj_id=administrator.pk).latest("pgh_id").pgh_context_id is None
+
+
 def test_an_event_cannot_be_removed_by_the_product_either(site, hr):
     record(site, "seen", by=hr, now=timezone.now())
     with pytest.raises(DatabaseError), transaction.atomic():
