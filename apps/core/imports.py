@@ -176,7 +176,13 @@ def upload(kind: str, *, name: str, content: bytes, sha256: str, by, now: dateti
     return batch
 
 
-@transition(ImportBatch.Status.READY, to=ImportBatch.Status.SAVING, may=may_import, name="import_confirmed")
+@transition(
+    ImportBatch.Status.READY,
+    to=ImportBatch.Status.SAVING,
+    may=may_import,
+    name="import_confirmed",
+    text=_("Told to save it"),
+)
 def confirm(batch: ImportBatch, *, by, now: datetime) -> None:
     """Save all of it, now that every row is well."""
     ImportProgress.objects.filter(batch=batch).update(done=0)

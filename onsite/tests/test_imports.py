@@ -207,6 +207,8 @@ def test_a_batch_is_undone_as_a_whole(hr):
     imports.undo(batch, reason="The wrong sheet", by=hr, now=NOON)
 
     assert (batch.status, User.objects.filter(email__in=["a@example.com", "b@example.com"]).count()) == ("undone", 0)
+    events = Event.objects.about(batch)
+    assert [one.verb for one in events if one.verb_text == one.verb] == []  # the history has words for each
 
 
 def test_a_batch_on_which_something_hangs_stays_whole(hr):
