@@ -160,3 +160,10 @@ def test_an_event_cannot_be_removed_by_the_product_either(site, hr):
     with pytest.raises(DatabaseError), transaction.atomic():
         Event.objects.all().delete()
     assert Event.objects.about(site).count() == 1
+
+
+def test_no_trigger_catches_errors_for_each_row(db):
+    """A caught error ends a subtransaction, which looks through every row that a statement has still to write."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proname FROM pg_proc WHERE prosrc LIKE '%EXCEPTION WHEN%' AND proname LIKE '\\_pg%'")
+        assert cursor.fetchall() == []
