@@ -4,11 +4,11 @@ The same number of queries for ten people and for ten thousand: facts come in se
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -17,16 +17,21 @@ from apps.personnel.cities import distance
 from apps.personnel.models import (
     Assignment,
     Certificate,
+    Department,
     PersonSkill,
     QualificationWaiver,
     Requirement,
+    RoleGrant,
+    Site,
     StaffingRequest,
     User,
 )
 from apps.personnel.policy.staffing import Answer, Paper, certificate_answer, skill_answer, waiver_covers
+from apps.personnel.roles import Role
 
 YEAR = timedelta(days=365)
 FAR = 100_000  # further than any city: where the way is not known
+FITS, BLOCKED, IN_OFFICE = range(3)
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,11 @@ class Candidate:
     current: Stay | None
     km: int | None
     days: int
+    offices: tuple[str, ...] = ()  # what they do here instead of being sent: a role by grant, a department, a site
+
+    @property
+    def offices_text(self) -> str:
+        return " · ".join(str(Role(one).label) for one in self.offices)
 
     @property
     def missing(self) -> list[Reply]:
@@ -153,7 +163,7 @@ class Candidate:
             name: Stay(**kept[name] | _days(kept[name], "since", "until")) if kept[name] else None
             for name in ("taken", "current")
         }
-        return cls(**kept | stays | {"replies": replies})
+        return cls(**kept | stays | {"replies": replies, "offices": tuple(kept.get("offices", ()))})
 
 
 def _plain(value):
@@ -177,6 +187,7 @@ class _Facts:
     papers: dict = field(default_factory=lambda: defaultdict(list))  # (person, kind) -> papers
     waivers: dict = field(default_factory=dict)  # (person, requirement) -> (id, until)
     stays: dict = field(default_factory=lambda: defaultdict(list))  # person -> stays with whether they count as worked
+    offices: dict = field(default_factory=lambda: defaultdict(set))  # person -> roles that keep them where they are
 
 
 class Ranking:
@@ -210,7 +221,7 @@ class Ranking:
         self._way: dict[str, int | None] = {}
         keyed = sorted((self._key(row), place) for place, row in enumerate(self.people))
         self.order = [place for _key, place in keyed]
-        self.fitting = sum(not key[0] for key, _place in keyed)
+        self.fitting = sum(key[0] == FITS for key, _place in keyed)
 
     def __len__(self) -> int:
         return len(self.order)
@@ -256,6 +267,8 @@ class Ranking:
             "person_id", "site__name", "since", "until", "status"
         ):
             facts.stays[person].append((Stay(site, since, until), status != "planned"))
+        for person, role in offices():
+            facts.offices[person].add(role)
         return facts
 
     def _taken(self, person: int) -> Stay | None:
@@ -282,7 +295,10 @@ class Ranking:
         return self._way[city]
 
     def _key(self, row) -> tuple:
-        """Who may go at once first; then by what is missing, wishes met, the way from home, rest deserved, name."""
+        """Who may go at once first; then by what is missing, wishes met, the way from home, rest deserved, name.
+
+        Whoever has an office to fill comes last of all: they are chosen on purpose or not at all.
+        """
         pk, *_known, city, name_sort = row
         missing = wished = 0
         for one in self.requirements:
@@ -291,7 +307,8 @@ class Ranking:
             wished += not one.mandatory and answer == Answer.MET
         taken = self._taken(pk) is not None
         km = self._km(city)
-        return bool(missing or taken), missing, taken, -wished, FAR if km is None else km, self._load(pk), name_sort, pk
+        group = IN_OFFICE if pk in self.facts.offices else BLOCKED if missing or taken else FITS
+        return group, missing, taken, -wished, FAR if km is None else km, self._load(pk), name_sort, pk
 
     def _reply(self, person: int, requirement: Requirement) -> tuple[Answer, dict]:
         if requirement.skill_id:
@@ -329,7 +346,17 @@ class Ranking:
             current=next(current, None),
             km=self._km(city),
             days=self._load(pk),
+            offices=tuple(one for one in Role.values if one in self.facts.offices.get(pk, ())),
         )
+
+
+def offices() -> Iterable[tuple[int, str]]:
+    """People whose work is here, with the role that says so: by grant, heading a department, leading a site."""
+    headed = Department.objects.exclude(head=None).values_list("head_id", Value(Role.HEAD.value))
+    running = Site.objects.filter(active=True)
+    led = running.exclude(lead=None).values_list("lead_id", Value(Role.LEAD.value))
+    deputised = running.exclude(deputy=None).values_list("deputy_id", Value(Role.LEAD.value))
+    return RoleGrant.objects.values_list("user_id", "role").union(headed, led, deputised)
 
 
 def today_at(request: StaffingRequest, now: datetime) -> date:

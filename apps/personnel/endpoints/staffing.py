@@ -138,6 +138,7 @@ class CandidateSerializer(serializers.Serializer):
     home_city = serializers.CharField()
     km = serializers.IntegerField(allow_null=True)
     days = serializers.IntegerField()
+    offices = serializers.ListField(child=serializers.CharField(), help_text="Roles that keep them where they are.")
 
 
 class StaffingRequests(Creates, Changes, Reads):

@@ -256,6 +256,30 @@ def test_who_can_go_at_once_comes_first_then_by_what_is_missing_the_wishes_the_w
     assert found["G"].missing[0].reason == "claims level 5, nobody has verified it"
 
 
+@pytest.mark.clause("2.1.1")
+def test_whoever_fills_an_office_comes_last_and_says_which(wanted, lead, deputy, head, hr, python):
+    actions.require_of(wanted, skill=python, level=3, by=lead, now=NOON)
+    for one in (lead, deputy, head, hr):
+        knows(one, python, verified=5)
+    free, blocked = UserFactory(), UserFactory()
+    knows(free, python, verified=3)
+
+    ranking = Ranking(wanted, today=TODAY)
+
+    assert ranking.fitting == 1
+    order = [one.person for one in ranking[:]]
+    assert order[:1] == [free.pk]
+    assert blocked.pk in order[:-4]
+    assert {one.person: one.offices for one in ranking[:][-4:]} == {
+        lead.pk: ("lead",),
+        deputy.pk: ("lead",),
+        head.pk: ("head",),
+        hr.pk: ("hr",),
+    }
+    [shown] = Ranking(wanted, today=TODAY, people=[hr.pk])[:]
+    assert (Candidate.thawed(shown.frozen()), shown.offices_text) == (shown, "HR")
+
+
 @pytest.mark.clause("2.1.2")
 def test_each_answer_says_its_reason(wanted, lead, python, forklift):
     actions.require_of(wanted, skill=python, level=3, by=lead, now=NOON)
@@ -288,7 +312,7 @@ def test_ranking_costs_the_same_queries_for_few_and_for_many(wanted, lead, pytho
         holds(person, forklift)
         AssignmentFactory(person=person, site=other_site, ended_on=TODAY, status="ended")
 
-    assert (queries(), few) == (few, 7)
+    assert (queries(), few) == (few, 8)
 
 
 # --- The choice (2.1.1) -------------------------------------------------------------------------------
