@@ -366,7 +366,7 @@ class Imports(Creates, Reads):
 
     @verb(ReasonSerializer, may=imports.may_import)
     def undo(self, batch, **given):
-        """Take away everything it brought, or nothing."""
+        """Take away everything it brought, or nothing; a worker does it, and `faults` say why not."""
         imports.undo(batch, **given)
 
 

@@ -28,15 +28,18 @@ STEP = 250  # rows between two signs of progress
 UPLOADED = verb("import_uploaded", _("File handed in"))
 TRIED = verb("import_tried", _("Tried out"))
 SAVED = verb("import_saved", _("Saved"))
+UNDONE = verb("import_undone", _("Undone"))
+KEPT = verb("import_kept", _("Could not be undone"))
 
 
 @dataclass(frozen=True)
 class Importer:
     """What can be imported: its columns, who may, and three functions.
 
-    check: `check(rows, faults, by=, now=, tick=)` fills the faults, with rows as (number in the sheet, values).
+    check: `check(rows, faults, by=, now=, tick=)` adds to the faults of reading, with rows as (number in the sheet,
+        values); a value that is missing or could not be read is None, and what is said of such a cell is not kept.
     save: `save(rows, batch, by=, now=, tick=)` stores them and answers the ids by kind; it trusts what was checked.
-    undo: `undo(made, by=, now=)` takes all of it away, or raises PolicyBroken saying what hangs on it.
+    undo: `undo(made, by=, now=, tick=)` takes all of it away, or raises PolicyBroken saying what hangs on it.
     """
 
     key: str
@@ -65,11 +68,11 @@ class ImportBatchQuerySet(models.QuerySet):
         return self.filter(kind__in=kinds)
 
     def to_do(self):
-        return self.filter(status__in=[ImportBatch.Status.CHECKING, ImportBatch.Status.SAVING])
+        return self.filter(status__in=RUNNING)
 
 
 class ImportBatch(models.Model):
-    """One sheet of records. made: the ids of what it became, by kind."""
+    """One sheet of records. made: the ids of what it became, by kind; told_by: who had it saved, or undone, last."""
 
     class Status(models.TextChoices):
         CHECKING = "checking", _("Being tried out")
@@ -77,6 +80,7 @@ class ImportBatch(models.Model):
         READY = "ready", _("Ready to save")
         SAVING = "saving", _("Being saved")
         DONE = "done", _("Saved")
+        UNDOING = "undoing", _("Being undone")
         UNDONE = "undone", _("Undone")
         DROPPED = "dropped", _("Dropped")
 
@@ -92,6 +96,9 @@ class ImportBatch(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.PROTECT, related_name="+"
     )
     uploaded_at = models.DateTimeField(_("handed in"))
+    told_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
     objects = ImportBatchQuerySet.as_manager()
@@ -100,7 +107,9 @@ class ImportBatch(models.Model):
         ordering = ["-uploaded_at", "-pk"]
         indexes = [
             models.Index(
-                fields=["uploaded_at"], condition=models.Q(status__in=["checking", "saving"]), name="import_to_do"
+                fields=["uploaded_at"],
+                condition=models.Q(status__in=["checking", "saving", "undoing"]),
+                name="import_to_do",
             )
         ]
         triggers = never_removed()
@@ -122,13 +131,20 @@ class ImportBatch(models.Model):
         return str(self.importer.label)
 
     @property
+    def on_behalf_of(self):
+        return self.told_by or self.uploaded_by
+
+    @property
     def running(self) -> bool:
-        return self.status in (self.Status.CHECKING, self.Status.SAVING)
+        return self.status in RUNNING
 
     @property
     def status_tone(self) -> str:
-        tones = {"refused": "danger", "ready": "info", "done": "success", "checking": "warning", "saving": "warning"}
+        tones = {"refused": "danger", "ready": "info", "done": "success"} | dict.fromkeys(RUNNING, "warning")
         return tones.get(self.status, "secondary")
+
+
+RUNNING = (ImportBatch.Status.CHECKING, ImportBatch.Status.SAVING, ImportBatch.Status.UNDOING)
 
 
 class ImportProgress(models.Model):
@@ -166,7 +182,7 @@ def upload(kind: str, *, name: str, content: bytes, sha256: str, by, now: dateti
         file_name=name[:200],
         sha256=sha256,
         rows=sheet.rows,
-        faults=[[fault.row, fault.column, fault.words] for fault in sheet.faults],
+        faults=[[fault.row, fault.column, fault.words] for fault in sheet.faults[:MOST_FAULTS]],
         total=len(sheet.rows),
         uploaded_by=by,
         uploaded_at=now,
@@ -185,6 +201,7 @@ def upload(kind: str, *, name: str, content: bytes, sha256: str, by, now: dateti
 )
 def confirm(batch: ImportBatch, *, by, now: datetime) -> None:
     """Save all of it, now that every row is well."""
+    batch.told_by = by
     ImportProgress.objects.filter(batch=batch).update(done=0)
 
 
@@ -201,15 +218,20 @@ def drop(batch: ImportBatch, *, by, now: datetime) -> None:
 
 
 @transition(
-    ImportBatch.Status.DONE, to=ImportBatch.Status.UNDONE, may=may_import, name="import_undone", text=_("Undone")
+    ImportBatch.Status.DONE,
+    to=ImportBatch.Status.UNDOING,
+    may=may_import,
+    name="import_undo_told",
+    text=_("Told to undo it"),
 )
 def undo(batch: ImportBatch, *, by, now: datetime, reason: str) -> str:
-    """Take away everything the batch brought, or nothing.
+    """Have everything the batch brought taken away, or nothing; where something hangs on it the batch says so.
 
-    Raises: PolicyBroken beside `reason`, or saying what hangs on it already.
+    Raises: PolicyBroken beside `reason`.
     """
     require(unless(not reason.strip(), _("Say why, so that the history can be understood.")), field="reason")
-    batch.importer.undo(batch.made, by=by, now=now)
+    batch.told_by, batch.faults = by, []
+    ImportProgress.objects.filter(batch=batch).update(done=0)
     return reason.strip()
 
 
@@ -217,7 +239,7 @@ def undo(batch: ImportBatch, *, by, now: datetime, reason: str) -> str:
 
 
 def work(*, now: datetime) -> int:
-    """Try out and save what waits; answers how many batches moved. Several workers may run it."""
+    """Try out, save and undo what waits; answers how many batches moved. Several workers may run it."""
     moved = 0
     for pk in ImportBatch.objects.to_do().order_by("pk").values_list("pk", flat=True):
         with only_one(f"import {pk}") as mine:
@@ -227,11 +249,11 @@ def work(*, now: datetime) -> int:
 
 
 def _work(pk: int, now: datetime) -> bool:
-    batch = ImportBatch.objects.to_do().filter(pk=pk).select_related("uploaded_by").first()
+    batch = ImportBatch.objects.to_do().filter(pk=pk).select_related("uploaded_by", "told_by").first()
     if batch is None:
         return False
     tick = _ticker(batch)
-    with translation.override(batch.uploaded_by.language):
+    with translation.override(batch.on_behalf_of.language):
         try:
             _go_on(batch, now, tick)
         except OperationalError:
@@ -247,27 +269,27 @@ def _work(pk: int, now: datetime) -> bool:
 @transaction.atomic
 def _give_up(batch: ImportBatch, now: datetime) -> None:
     lock(batch)
-    words = _("Something went wrong on our side. The log says what; tell an administrator.")
-    _judge(batch, [Fault(0, "", str(words))], now)
+    words = str(_("Something went wrong on our side. The log says what; tell an administrator."))
+    if batch.status == ImportBatch.Status.UNDOING:
+        _keep(batch, words, now)
+    else:
+        _judge(batch, [Fault(0, "", words)], now)
 
 
 def _go_on(batch: ImportBatch, now: datetime, tick) -> None:
-    if batch.status == ImportBatch.Status.CHECKING:
-        _try_out(batch, now, tick)
-    else:
-        _save(batch, now, tick)
+    steps = {ImportBatch.Status.CHECKING: _try_out, ImportBatch.Status.SAVING: _save, ImportBatch.Status.UNDOING: _undo}
+    steps[batch.status](batch, now, tick)
 
 
 def _checked(batch: ImportBatch, now: datetime, tick) -> tuple[list[tuple[int, dict]], list[Fault]]:
-    """Every row as values, and everything wrong with them."""
-    sheet = Sheet(rows=[(number, typed) for number, typed in batch.rows])
+    """Every row as values, and everything wrong with them: a cell that cannot be read is not judged as well."""
+    sheet = Sheet([(number, typed) for number, typed in batch.rows], [Fault(*one) for one in batch.faults])
     rows = list(read_cells(sheet, batch.importer.columns))
     faults = sheet.faults
-    faulty = {fault.row for fault in faults}
-    batch.importer.check(
-        [row for row in rows if row[0] not in faulty], faults, by=batch.uploaded_by, now=now, tick=tick
-    )
-    return rows, faults
+    unread = {(fault.row, fault.column) for fault in faults}
+    read = len(faults)
+    batch.importer.check(rows, faults, by=batch.on_behalf_of, now=now, tick=tick)
+    return rows, faults[:read] + [fault for fault in faults[read:] if (fault.row, fault.column) not in unread]
 
 
 @transaction.atomic
@@ -279,12 +301,10 @@ def _try_out(batch: ImportBatch, now: datetime, tick) -> None:
 
 
 def _judge(batch: ImportBatch, faults: list[Fault], now: datetime) -> None:
-    known = [fault for fault in batch.faults if not fault[1]]  # of the sheet as a whole, found when it was read
-    found = [*known, *([fault.row, fault.column, fault.words] for fault in faults)]
-    batch.faults = sorted(found, key=lambda fault: fault[0])[:MOST_FAULTS]
-    batch.status = ImportBatch.Status.REFUSED if found else ImportBatch.Status.READY
+    batch.faults = [[one.row, one.column, one.words] for one in sorted(faults, key=lambda one: one.row)][:MOST_FAULTS]
+    batch.status = ImportBatch.Status.REFUSED if faults else ImportBatch.Status.READY
     batch.save(update_fields=["faults", "status"])
-    record(batch, TRIED, by=None, now=now, faults=len(found), rows=batch.total)
+    record(batch, TRIED, by=None, now=now, faults=len(faults), rows=batch.total)
 
 
 def _save(batch: ImportBatch, now: datetime, tick) -> None:
@@ -296,17 +316,41 @@ def _save(batch: ImportBatch, now: datetime, tick) -> None:
                 lock(batch)
                 _judge(batch, faults, now)
                 return
-            made = batch.importer.save(rows, batch, by=batch.uploaded_by, now=now, tick=tick)
+            made = batch.importer.save(rows, batch, by=batch.on_behalf_of, now=now, tick=tick)
             lock(batch)
             require(unless(batch.status != ImportBatch.Status.SAVING, _("Somebody else saved it.")), WrongState)
             batch.status = ImportBatch.Status.DONE
             batch.made, batch.finished_at, batch.rows = made, now, []
             batch.save(update_fields=["status", "made", "finished_at", "rows"])
-            record(batch, SAVED, by=batch.uploaded_by, now=now, rows=batch.total)
+            record(batch, SAVED, by=batch.on_behalf_of, now=now, rows=batch.total)
     except Refused as refused:
         with transaction.atomic():
             lock(batch)
             _judge(batch, [Fault(0, "", str(refused.verdict.reason))], now)
+
+
+def _undo(batch: ImportBatch, now: datetime, tick) -> None:
+    """All of it goes, or none."""
+    try:
+        with transaction.atomic():
+            batch.importer.undo(batch.made, by=batch.on_behalf_of, now=now, tick=tick)
+            lock(batch)
+            require(unless(batch.status != ImportBatch.Status.UNDOING, _("Somebody else undid it.")), WrongState)
+            batch.status = ImportBatch.Status.UNDONE
+            batch.save(update_fields=["status"])
+            record(batch, UNDONE, by=batch.on_behalf_of, now=now, rows=batch.total)
+    except Refused as refused:
+        with transaction.atomic():
+            lock(batch)
+            verdict = refused.verdict
+            _keep(batch, " ".join(str(words) for words in (verdict.reason, verdict.remedy) if words), now)
+
+
+def _keep(batch: ImportBatch, words: str, now: datetime) -> None:
+    """It stays saved, and says why it could not be undone."""
+    batch.faults, batch.status = [[0, "", words]], ImportBatch.Status.DONE
+    batch.save(update_fields=["faults", "status"])
+    record(batch, KEPT, by=None, now=now, note=words)
 
 
 def _ticker(batch: ImportBatch):

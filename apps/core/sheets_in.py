@@ -3,19 +3,23 @@
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from xml.etree import ElementTree
 
 import python_calamine as calamine
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from xlsxwriter.utility import xl_cell_to_rowcol
 
 from apps.core.attachments import MAX_BYTES
 from apps.core.verdicts import PolicyBroken, no, require, unless
 
 MOST_ROWS = 20_000
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 ENCODINGS = ("utf-8-sig", "gb18030", "big5", "utf-16")
 DAYS = (
     re.compile(r"^(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?$"),
@@ -69,7 +73,7 @@ def read_sheet(name: str, content: bytes, columns: Sequence[Column]) -> Sheet:
     """
     _require(unless(not content, _("This file is empty.")))
     _require(unless(len(content) > MAX_BYTES, _("This file is larger than %(limit)s MB.") % {"limit": MAX_BYTES >> 20}))
-    cells, merged = _workbook(content) if _is_workbook(content) else (_csv(content), [])
+    cells, merged, unfinished = _workbook(content) if _is_workbook(content) else (_csv(content), [], [])
     lines = [(number, line) for number, line in enumerate(cells, 1) if any(cell.strip() for cell in line)]
     _require(unless(not lines, _("There is nothing in the first sheet.")))
     _require(
@@ -89,19 +93,25 @@ def read_sheet(name: str, content: bytes, columns: Sequence[Column]) -> Sheet:
         sheet.faults.append(
             Fault(first, "", str(_("Cells are merged down to row %(last)s. Take the merging off.") % {"last": last}))
         )
-    _require(unless(not sheet.rows, _("There are headings, but no rows under them.")))
+    headings = {place: str(column.label) for column in columns if (place := places.get(column.key)) is not None}
+    for number, place in unfinished:
+        if place in headings and number > lines[0][0]:
+            words = _("This is a formula without its result. Type the value, or open and save the sheet once.")
+            sheet.faults.append(Fault(number, headings[place], str(words)))
+    _require(unless(not sheet.rows and not sheet.faults, _("There are headings, but no rows under them.")))
     return sheet
 
 
 def read_cells(sheet: Sheet, columns: Sequence[Column]) -> Iterator[tuple[int, dict]]:
     """Each row with its cells as values; what cannot be read joins the faults of the sheet, its value is None."""
+    known = {(fault.row, fault.column) for fault in sheet.faults}
     for number, typed in sheet.rows:
         values = {}
         for column in columns:
             words = typed.get(column.key, "")
             values[column.key] = None
             if not words:
-                if column.required:
+                if column.required and (number, str(column.label)) not in known:
                     sheet.faults.append(Fault(number, str(column.label), str(_("This is missing."))))
                 continue
             if "\x00" in words:
@@ -151,8 +161,10 @@ def _is_workbook(content: bytes) -> bool:
     return content[:4] == b"PK\x03\x04" or content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def _workbook(content: bytes) -> tuple[list[list[str]], list[tuple[int, int]]]:
-    """The cells of the first sheet as words, a formula as what it shows; and the rows from and to which cells merge."""
+def _workbook(content: bytes) -> tuple[list[list[str]], list[tuple[int, int]], list[tuple[int, int]]]:
+    """The cells of the first sheet as words, a formula as what it shows; the rows from and to which cells merge;
+    and where a formula shows nothing (row, place in it), as in a sheet that no spreadsheet program has opened yet.
+    """
     try:
         book = calamine.load_workbook(io.BytesIO(content))
         sheet = book.get_sheet_by_index(0)
@@ -160,16 +172,38 @@ def _workbook(content: bytes) -> tuple[list[list[str]], list[tuple[int, int]]]:
             [_words(cell) for cell in line] for line in sheet.to_python(skip_empty_area=False, nrows=MOST_ROWS + 2)
         ]
         ranges = sheet.merged_cell_ranges or []
+        unfinished = list(_unfinished(content))
     except calamine.PasswordError:
         raise _unreadable(
             _("This workbook is locked with a password."), _("Save it without a password, and send that.")
         ) from None
-    except (calamine.CalamineError, OSError, ValueError, IndexError):
+    except (calamine.CalamineError, OSError, ValueError, LookupError, ElementTree.ParseError, zipfile.BadZipFile):
         raise _unreadable(
             _("This workbook cannot be read."),
             _("Open it in your spreadsheet program, save it as XLSX, and send that."),
         ) from None
-    return cells, [(top + 1, bottom + 1) for (top, _left), (bottom, _right) in ranges]
+    return cells, [(top + 1, bottom + 1) for (top, _left), (bottom, _right) in ranges], unfinished
+
+
+def _unfinished(content: bytes) -> Iterator[tuple[int, int]]:
+    """Formulas without a result in the first sheet of an XLSX; other workbooks always keep results beside them."""
+    if not content.startswith(b"PK"):
+        return
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    if "xl/workbook.xml" not in archive.namelist():
+        return
+    first = ElementTree.fromstring(archive.read("xl/workbook.xml")).find("{*}sheets")[0]
+    parts = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    targets = {part.attrib["Id"]: part.attrib["Target"] for part in parts}
+    target = targets[first.attrib[f"{{{RELATIONS}}}id"]]
+    with archive.open(target[1:] if target.startswith("/") else f"xl/{target}") as page:
+        for _event, cell in ElementTree.iterparse(page):
+            if not cell.tag.endswith("}c"):
+                continue
+            if cell.find("{*}f") is not None and not cell.findtext("{*}v"):
+                row, place = xl_cell_to_rowcol(cell.attrib["r"])
+                yield row + 1, place
+            cell.clear()
 
 
 def _words(cell) -> str:

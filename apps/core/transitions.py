@@ -1,6 +1,6 @@
 """Verbs that move a thing from one status to another, and the history they write."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 
 from django.conf import settings
@@ -98,6 +98,17 @@ def record(subject: models.Model, name: str, *, by, now, note: str = "", **data)
         at=now,
         note=note,
         data=data,
+    )
+
+
+def record_all(name: str, subjects: Iterable[tuple[int, int, dict]], *, by, now, note: str = "") -> None:
+    """Write what happened to many things at once, each as (id of its content type, its id, data)."""
+    Event.objects.bulk_create(
+        (
+            Event(subject_type_id=kind, subject_id=pk, verb=name, actor=by, at=now, note=note, data=data)
+            for kind, pk, data in subjects
+        ),
+        batch_size=1000,
     )
 
 

@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import re
+import zipfile
 from datetime import date
 
 import pytest
@@ -87,7 +89,7 @@ def test_everything_wrong_with_a_sheet_is_said_by_row_and_column_and_nothing_is_
         book(
             HEADS,
             ("A", "a@example.com", "E1", "Nowhere", ""),
-            ("", "b@example.com", "", "", "03/04/2026"),
+            ("", "b@example.com", "T1", "", "03/04/2026"),
             ("C", "TAKEN@example.com", "t1", "", ""),
             ("D", "a@example.com", "", "", "2026-02-30"),
             ("E", "no address", "", "", "1900-01-01"),
@@ -99,9 +101,11 @@ def test_everything_wrong_with_a_sheet_is_said_by_row_and_column_and_nothing_is_
         (2, "department", "No department is called “Nowhere”."),
         (3, "name", "This is missing."),
         (3, "hired on", "“03/04/2026” is not a day that everybody reads alike. Write it as 2026-11-22."),
+        (3, "staff number", "This is taken already."),
         (4, "mail address", "This is taken already."),
-        (4, "staff number", "This is taken already."),
+        (4, "staff number", "It stands in row 3 already."),
         (5, "hired on", "“2026-02-30” is no day of the calendar."),
+        (5, "mail address", "It stands in row 2 already."),
         (6, "mail address", "Enter a valid email address."),
         (6, "hired on", "Choose a day from 1950 to a year from now."),
     ]
@@ -141,6 +145,30 @@ def test_merged_cells_and_formulas_have_a_clear_answer(hr):
     sheet.write_formula(1, 1, '=LOWER("A@EXAMPLE.COM")', None, "a@example.com")
     workbook.close()
     assert hand_in("people", out.getvalue(), hr).rows == [[2, {"name": "A", "email": "a@example.com"}]]
+
+
+def test_a_formula_without_its_result_is_named_where_it_stands(hr):
+    """As a program writes it that never opened the sheet: neither missing nor left out in silence."""
+    content = book(
+        HEADS, ("@", "a@example.com", "@", "", ""), ("B", "b@example.com", "", "", ""), ("", "", "@", "", "")
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(out, "w") as after:
+        strings = re.findall(rb"<si>(.*?)</si>", before.read("xl/sharedStrings.xml"))
+        place = strings.index(b"<t>@</t>")
+        for name in before.namelist():
+            part = before.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                part = re.sub(rb't="s"><v>%d</v>' % place, b"><f>CONCAT(Z1,Z2)</f><v></v>", part)
+            after.writestr(name, part)
+
+    batch = hand_in("people", out.getvalue(), hr)
+
+    words = "This is a formula without its result. Type the value, or open and save the sheet once."
+    assert (batch.status, faults(batch)) == (
+        "refused",
+        [(2, "name", words), (2, "staff number", words), (4, "staff number", words)],
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,14 +226,26 @@ def saved(hr) -> ImportBatch:
     return batch
 
 
-def test_a_batch_is_undone_as_a_whole(hr):
-    batch = saved(hr)
+def undone(batch: ImportBatch, by) -> ImportBatch:
+    imports.undo(batch, reason="The wrong sheet", by=by, now=NOON)
+    imports.work(now=NOON)
+    batch.refresh_from_db()
+    return batch
+
+
+def test_a_batch_is_undone_as_a_whole_by_a_worker_in_the_name_of_who_said_so(hr):
+    batch, another = saved(hr), UserFactory(roles=["hr"])
     with pytest.raises(PolicyBroken) as refused:
         imports.undo(batch, reason=" ", by=hr, now=NOON)
     assert list(refused.value.fields) == ["reason"]
 
-    imports.undo(batch, reason="The wrong sheet", by=hr, now=NOON)
+    undone(batch, another)
 
+    told, gone = reversed(Event.objects.about(batch)[:2])
+    assert [(one.verb_text, one.actor, one.note) for one in (told, gone)] == [
+        ("Told to undo it", another, "The wrong sheet"),
+        ("Undone", another, ""),
+    ]
     assert (batch.status, User.objects.filter(email__in=["a@example.com", "b@example.com"]).count()) == ("undone", 0)
     events = Event.objects.about(batch)
     assert [one.verb for one in events if one.verb_text == one.verb] == []  # the history has words for each
@@ -214,9 +254,11 @@ def test_a_batch_is_undone_as_a_whole(hr):
 def test_a_batch_on_which_something_hangs_stays_whole(hr):
     batch = saved(hr)
     AssignmentFactory(person=User.objects.get(email="b@example.com"))
-    with pytest.raises(PolicyBroken, match="Something hangs on it already: B – "):
-        imports.undo(batch, reason="The wrong sheet", by=hr, now=NOON)
-    batch.refresh_from_db()
+    undone(batch, hr)
+    [(_row, _column, words)] = faults(batch)
+    assert words.startswith("Something hangs on it already: B – ")
+    assert words.endswith("Take that away first, or correct these records one by one.")
+    assert Event.objects.about(batch)[0].note == words
     assert (batch.status, User.objects.filter(pk__in=batch.made["people"]).count()) == ("done", 2)
 
 
@@ -275,7 +317,9 @@ def test_the_same_by_the_api(hr, lead):
     assert client.post(f"{where}save/").json()["status"] == "saving"
     imports.work(now=NOON)
     assert client.get(where).json()["status"] == "done"
-    assert client.post(f"{where}undo/", {"reason": "Wrong"}).json()["status"] == "undone"
+    assert client.post(f"{where}undo/", {"reason": "Wrong"}).json()["status"] == "undoing"
+    imports.work(now=NOON)
+    assert client.get(where).json()["status"] == "undone"
     assert not User.objects.filter(email="a@example.com").exists()
 
     stranger = APIClient()
@@ -283,7 +327,7 @@ def test_the_same_by_the_api(hr, lead):
     assert (send(stranger, "k2").status_code, stranger.get(where).status_code) == (403, 404)
 
 
-def test_two_workers_save_a_batch_once(transactional_db):
+def test_two_workers_save_a_batch_once_and_undo_it_once(transactional_db):
     hr = UserFactory(roles=["hr"])
     content = book(HEADS[:2], *((f"A{number}", f"a{number}@example.com") for number in range(300)))
     batch = hand_in("people", content, hr)
@@ -295,6 +339,15 @@ def test_two_workers_save_a_batch_once(transactional_db):
     batch.refresh_from_db()
     assert (batch.status, User.objects.filter(email__startswith="a").exclude(pk=hr.pk).count()) == ("done", 300)
     assert batch.progress.done == 300
+
+    imports.undo(batch, reason="The wrong sheet", by=hr, now=NOON)
+    assert ImportBatch.objects.get().progress.done == 0
+    together(4, lambda _index: imports.work(now=NOON))
+    imports.work(now=NOON)
+
+    batch = ImportBatch.objects.get()
+    assert (batch.status, User.objects.exclude(pk=hr.pk).count(), batch.progress.done) == ("undone", 0, 300)
+    assert [event.verb for event in Event.objects.about(batch)].count("import_undone") == 1
 
 
 POSTINGS = ("Person", "Site", "Role on site", "From", "Planned to")
@@ -354,7 +407,7 @@ def test_an_import_of_postings_is_undone_while_nobody_has_begun(hr, site):
     imports.work(now=NOON)
     batch.refresh_from_db()
 
-    imports.undo(batch, reason="The wrong sheet", by=hr, now=NOON)
+    undone(batch, hr)
 
     [posting] = Assignment.objects.all()
     assert (posting.status, posting.selection.request.status) == ("cancelled", "closed")

@@ -9,7 +9,7 @@ from apps.core import notifications
 from apps.core.obligations.kinds import AUDIENCES, audience
 from apps.core.obligations.rows import Obligation, notice_words
 from apps.core.obligations.verbs import BREACHED
-from apps.core.transitions import Event
+from apps.core.transitions import record_all
 
 WARNING = notifications.note_kind(
     "obligation_warning",
@@ -113,16 +113,8 @@ def _tell(ringing: list[tuple[Obligation, int, str, bool]], now: datetime) -> No
 
 
 def _record_breaches(breached: list[Obligation], now: datetime) -> None:
-    Event.objects.bulk_create(
-        Event(
-            subject_type_id=one.subject_type_id,
-            subject_id=one.subject_id,
-            verb=BREACHED,
-            at=now,
-            data={"promise": one.kind},
-        )
-        for one in breached
-    )
+    subjects = ((one.subject_type_id, one.subject_id, {"promise": one.kind}) for one in breached)
+    record_all(BREACHED, subjects, by=None, now=now)
 
 
 def database_now() -> datetime:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import notifications
 from apps.core.obligations.kinds import KINDS, Kind
 from apps.core.obligations.rows import HANDING, STEERS, TAKERS, Obligation, notice_words
-from apps.core.transitions import EXPLAIN, Event, lock, record, verb
+from apps.core.transitions import EXPLAIN, lock, record, record_all, verb
 from apps.core.verdicts import YES, NotAllowed, PolicyBroken, Verdict, WrongState, no, require, unless
 
 OPENED = verb("obligation_opened", _("Clock started"))
@@ -124,20 +124,14 @@ def start_many(which: Kind, promises: Iterable[Promise], *, now: datetime) -> in
                 )
             )
         Obligation.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
-        Event.objects.bulk_create(
-            (
-                Event(
-                    subject_type=subject_type,
-                    subject_id=row.subject_id,
-                    verb=OPENED,
-                    at=now,
-                    data={"promise": which.key, "due_at": row.due_at.isoformat()},
-                )
-                for row in rows
-            ),
-            batch_size=1000,
-        )
+        _record(OPENED, rows, by=None, now=now, details=lambda row: {"due_at": row.due_at.isoformat()})
         return len(rows)
+
+
+def _record(name: str, rows: list[Obligation], *, by, now: datetime, note: str = "", details=lambda row: {}) -> None:
+    """In the history of what each promise is about."""
+    subjects = ((row.subject_type_id, row.subject_id, {"promise": row.kind} | details(row)) for row in rows)
+    record_all(name, subjects, by=by, now=now, note=note)
 
 
 def reopen(obligations, *, now: datetime, reason: str) -> int:
@@ -147,8 +141,8 @@ def reopen(obligations, *, now: datetime, reason: str) -> int:
         for obligation in rows:
             obligation.status = Obligation.Status.OPEN
             obligation.next_alarm_at = _next_alarm(obligation)
-            obligation.save(update_fields=["status", "next_alarm_at"])
-            record(obligation.subject, OPENED, by=None, now=now, note=reason, promise=obligation.kind)
+        Obligation.objects.bulk_update(rows, ["status", "next_alarm_at"], batch_size=1000)
+        _record(OPENED, rows, by=None, now=now, note=reason)
         return len(rows)
 
 
@@ -220,11 +214,9 @@ def drop(obligations, *, by, now: datetime, reason: str) -> int:
     """Promises that are no longer owed, and why; answers how many."""
     with transaction.atomic():
         rows = list(obligations.open().select_for_update(of=("self",)))
-        for obligation in rows:
-            obligation.status = Obligation.Status.DROPPED
-            obligation.next_alarm_at = None
-            obligation.save(update_fields=["status", "next_alarm_at"])
-            record(obligation.subject, DROPPED, by=by, now=now, note=reason, promise=obligation.kind)
+        owed = Obligation.objects.filter(pk__in=[obligation.pk for obligation in rows])
+        owed.update(status=Obligation.Status.DROPPED, next_alarm_at=None)
+        _record(DROPPED, rows, by=by, now=now, note=reason)
         return len(rows)
 
 
@@ -232,10 +224,8 @@ def hand_over(obligations, *, to, by, now: datetime, reason: str = "") -> int:
     """Give open clocks to somebody else, as they run; the new owner is told."""
     with transaction.atomic():
         rows = list(obligations.open().exclude(owner=to).select_for_update(of=("self",)))
-        for obligation in rows:
-            obligation.owner = to
-            obligation.save(update_fields=["owner"])
-            record(obligation.subject, HANDED_OVER, by=by, now=now, note=reason, promise=obligation.kind, to=to.pk)
+        Obligation.objects.filter(pk__in=[obligation.pk for obligation in rows]).update(owner=to)
+        _record(HANDED_OVER, rows, by=by, now=now, note=reason, details=lambda row: {"to": to.pk})
         notifications.tell_many(
             (
                 (to, f"{TAKEN_OVER.key}:{one.pk}:{now.isoformat()}", one.subject, one.url, notice_words(one))

@@ -161,7 +161,6 @@ class ImportUndo(FormPage):
     title = _("Undo an import")
     button = _("Undo all of it")
     intro = _("Everything it brought goes away, or nothing.")
-    done = _("Undone.")
 
     def may_open(self, user):
         self.batch = batch_of(self.request, self.kwargs["pk"])

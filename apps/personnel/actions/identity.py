@@ -31,7 +31,8 @@ def set_identity(person: User, *, kind: str, number: str, by: User, now: datetim
     lock(person)
     others = IdentityNumber.objects.exclude(person=person)
     words = IdentityNumber.hashed(kind, number)
-    require(_unused(others.filter(digest__in=encryption.digests(words)).exists()), field="number")
+    taken = TAKEN if by == person else TAKEN_FROM_HR
+    require(_unused(others.filter(digest__in=encryption.digests(words)).exists(), taken), field="number")
     known = IdentityNumber.objects.filter(person=person).first() or IdentityNumber(person=person)
     known.keep_number(kind, number)
     known.set_by, known.set_at = by, now
@@ -39,17 +40,21 @@ def set_identity(person: User, *, kind: str, number: str, by: User, now: datetim
         with transaction.atomic():
             known.save()
     except IntegrityError:
-        raise PolicyBroken(_unused(True), fields={"number": TAKEN}) from None
+        raise PolicyBroken(_unused(True, taken), fields={"number": taken}) from None
     record(person, SET, by=by, now=now, kind=kind)
     return known
 
 
 TAKEN = _("This number is on record for somebody else. Copy it again from the document; if it is right, tell HR.")
+TAKEN_FROM_HR = _(
+    "This number is on record for somebody else. Copy it again from the document; if it is right, it stands with the "
+    "wrong person: look at those whose papers came in with these."
+)
 
 
-def _unused(used: bool) -> Verdict:
-    """Whose it is, is not said."""
-    return unless(used, TAKEN, clause="2.2.1b")
+def _unused(used: bool, words) -> Verdict:
+    """Whose it is, is not said: looking at a number leaves a record, guessing one must not."""
+    return unless(used, words, clause="2.2.1b")
 
 
 @transaction.atomic

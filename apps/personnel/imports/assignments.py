@@ -5,6 +5,7 @@ They come in as planned: papers are checked and arrivals confirmed as for everyb
 
 from datetime import date
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -14,7 +15,7 @@ from apps.core import notifications, obligations
 from apps.core.imports import cannot_be_undone, importer
 from apps.core.obligations import promises_for
 from apps.core.sheets_in import Column, Fault, day
-from apps.core.transitions import record
+from apps.core.transitions import record_all
 from apps.personnel import access
 from apps.personnel.actions.assignments import CANCELLED, DISPATCHED, YOURS
 from apps.personnel.imports.cells import BATCH, Book, check_fields, column, resolve, write_history
@@ -49,22 +50,23 @@ def _books() -> dict[str, Book]:
 
 
 def check(rows, faults, *, by, now, tick) -> None:
-    books, spans = _books(), {}
+    books, spans, unread = _books(), {}, {fault.row for fault in faults}
     for done, (number, values) in enumerate(rows, 1):
         found = resolve(number, values, books, BY_KEY, faults)
         person, site, project = (found.get(key) for key in ("person", "site", "project"))
         since, until = found["since"], found["planned_to"]
         check_fields(number, Assignment(position=found["position"] or ""), ["position"], BY_KEY, faults)
-        verdicts = {"planned_to": policy.dates_in_order(since, until)}
+        verdicts = {"planned_to": policy.dates_in_order(since, until)} if since else {}
         if person and site:
             verdicts["person"] = policy.still_with_us(person, person.is_active)
             verdicts["site"] = policy.site_runs(site, site.active)
-            today = now.astimezone(site.zone).date()
-            verdicts["since"] = policy.first_day_sensible(since, person.hired_on, today)
+            if since:
+                today = now.astimezone(site.zone).date()
+                verdicts["since"] = policy.first_day_sensible(since, person.hired_on, today)
             verdicts["project"] = policy.project_of_client(project.client_id if project else None, site.client_id)
         wrong = [(key, verdict) for key, verdict in verdicts.items() if not verdict]
         faults += [Fault(number, str(BY_KEY[key].label), str(verdict.reason)) for key, verdict in wrong]
-        if person and site and not wrong:
+        if person and site and since and not wrong and number not in unread:
             spans.setdefault(person, []).append((since, until, number, site.name))
         tick(done)
     _overlaps(spans, faults)
@@ -181,8 +183,11 @@ def _told(one: Assignment, which, **words) -> tuple:
     return one.person, f"assignment:{one.pk}:{which.key}", one, reverse("assignment_pack", args=[one.pk]), facts
 
 
-def undo(made, *, by, now) -> None:
-    """They never began: cancelled all together, with what was promised for them; the history keeps them."""
+def undo(made, *, by, now, tick) -> None:
+    """They never began: cancelled all together, with what was promised for them; the history keeps them.
+
+    tick: told at the end, for it is done in a few strokes.
+    """
     rows = Assignment.objects.select_for_update(of=("self",)).filter(pk__in=made["assignments"])
     postings = list(rows.select_related("person", "site").order_by("pk"))
     begun = [one.person.name for one in postings if one.status not in (Status.PLANNED, Status.CANCELLED)]
@@ -191,13 +196,14 @@ def undo(made, *, by, now) -> None:
     live = [one for one in postings if one.status == Status.PLANNED]
     reason = str(_("The import was undone."))
     Assignment.objects.filter(pk__in=[one.pk for one in live]).update(status=Status.CANCELLED)
-    for one in live:
-        record(one, IMPORT_CANCELLED, by=by, now=now, note=reason)
+    kind = ContentType.objects.get_for_model(Assignment).pk
+    record_all(IMPORT_CANCELLED, ((kind, one.pk, {}) for one in live), by=by, now=now, note=reason)
     about = promises_for(Assignment).filter(subject_id__in=[one.pk for one in live])
     obligations.drop(about, by=by, now=now, reason=reason)
     requests = StaffingRequest.objects.filter(pk__in=made["requests"])
     requests.update(status=StaffingRequest.Status.CLOSED, outcome=reason, closed_at=now)
     notifications.tell_many((_told(one, CANCELLED, reason=reason) for one in live), CANCELLED, now=now)
+    tick(len(postings))
 
 
 importer(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.imports import cannot_be_undone
 from apps.core.sheets_in import Column, Fault
-from apps.core.transitions import Event
+from apps.core.transitions import record_all
 
 BATCH = 1000
 
@@ -96,24 +96,20 @@ def once(rows, key: str, taken: set[str], columns: dict[str, Column], faults: li
 
 def write_history(things: list[models.Model], verb: str, *, by, now, batch) -> None:
     """One Event for each record that came by a batch."""
-    if not things:
-        return
-    kind = ContentType.objects.get_for_model(things[0])
-    Event.objects.bulk_create(
-        (
-            Event(subject_type=kind, subject_id=thing.pk, verb=verb, actor=by, at=now, data={"import": batch.pk})
-            for thing in things
-        ),
-        batch_size=BATCH,
-    )
+    kind = ContentType.objects.get_for_model(things[0]).pk
+    record_all(verb, ((kind, thing.pk, {"import": batch.pk}) for thing in things), by=by, now=now)
 
 
-def take_away(rows: models.QuerySet) -> None:
-    """Delete all of them, or say what hangs on them.
+def take_away(rows: models.QuerySet, tick) -> None:
+    """Delete all of them, or say what hangs on them; the caller's transaction holds it together.
 
     Raises: PolicyBroken.
     """
+    ids = list(rows.order_by("pk").values_list("pk", flat=True))
     try:
-        rows.delete()
+        for begin in range(0, len(ids), BATCH):
+            some = ids[begin : begin + BATCH]
+            rows.filter(pk__in=some).delete()
+            tick(begin + len(some))
     except ProtectedError as error:
         raise cannot_be_undone(sorted({str(one) for one in error.protected_objects})) from error

@@ -85,12 +85,12 @@ def save(rows, batch, *, by, now, tick) -> dict[str, list[int]]:
     return {"people": [person.pk for person in people]}
 
 
-def undo(made, *, by, now) -> None:
+def undo(made, *, by, now, tick) -> None:
     rows = User.objects.filter(pk__in=made["people"])
     used = [person.name for person in rows if person.last_login or person.has_usable_password()]
     if used:
         raise cannot_be_undone(used)
-    take_away(rows)
+    take_away(rows, tick)
 
 
 importer(

@@ -75,8 +75,8 @@ def save(rows, batch, *, by, now, tick) -> dict[str, list[int]]:
     return {"sites": [site.pk for site in sites]}
 
 
-def undo(made, *, by, now) -> None:
-    take_away(Site.objects.filter(pk__in=made["sites"]))
+def undo(made, *, by, now, tick) -> None:
+    take_away(Site.objects.filter(pk__in=made["sites"]), tick)
 
 
 importer(

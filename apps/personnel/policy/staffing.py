@@ -153,7 +153,7 @@ def first_day_within(since: date, asked_from: date, planned_to: date | None) -> 
         clause="2.1.1",
     ) & unless(
         planned_to is not None and since > planned_to,
-        _("The planned end lies before the first day."),
+        _("The project asks for them until %(day)s.") % {"day": planned_to and date_format(planned_to, "DATE_FORMAT")},
         clause="2.1.1",
     )
 

@@ -269,6 +269,7 @@ def test_a_number_of_somebody_else_is_refused_without_saying_whose(staff, strang
     said = sent.content.decode()
     assert (sent.status_code, list(sent.context["form"].errors)) == (422, ["number"])
     assert ("on record for somebody else" in said, stranger.name in said) == (True, False)
+    assert ("stands with the wrong person" in said, "tell HR" in said) == (True, False)
     assert list(IdentityNumber.objects.values_list("person", flat=True)) == [stranger.pk]
 
 
