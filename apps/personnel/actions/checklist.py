@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
@@ -149,15 +149,36 @@ def asked_for(version: DocumentVersion):
     return coming().exclude(site__in=own.values("site_id"))
 
 
+def _holds(version: str, here, site) -> Q:
+    """Of editions reached as `version`: those that hold at a site, its own before those for all sites.
+
+    here: the site's id as the query knows it, site: as a query within it does.
+    """
+    own = DocumentVersion.objects.filter(site=site, kind=OuterRef(f"{version}__kind"))
+    current = Q(**{f"{version}__in": DocumentVersion.objects.current().values("pk")})
+    return current & (Q(**{f"{version}__site": here}) | Q(**{f"{version}__site": None}) & ~Exists(own))
+
+
 def _signed():
     """Signatures of a person under the editions that hold at a site now, for a query about assignments."""
-    own = DocumentVersion.objects.filter(site=OuterRef(OuterRef("site_id")), kind=OuterRef("version__kind"))
-    holds = Q(version__site=OuterRef("site_id")) | Q(version__site=None) & ~Exists(own)
-    return (
-        Acknowledgement.objects.filter(person=OuterRef("person_id"))
-        .filter(version__in=DocumentVersion.objects.current().values("pk"))
-        .filter(holds)
-    )
+    holds = _holds("version", OuterRef("site_id"), OuterRef(OuterRef("site_id")))
+    return Acknowledgement.objects.filter(holds, person=OuterRef("person_id"))
+
+
+def _with_all(rows, of: str, condition: Q, count: int):
+    """Ids of those assignments that have so many of something; one pass over all of them, not one look for each."""
+    some = Assignment.objects.filter(pk__in=rows.order_by().values("pk"))
+    return some.order_by().filter(condition).values("pk").annotate(found=Count(of)).filter(found=count).values("pk")
+
+
+def _signed_all(rows):
+    signed = "person__acknowledgements__version"
+    return _with_all(rows, signed, _holds(signed, F("site_id"), OuterRef("site_id")), len(DOCUMENTS))
+
+
+def _verified_all(rows, day: date):
+    lasts = Q(person__proofs__expires_on=None) | Q(person__proofs__expires_on__gte=Greatest(F("since"), Value(day)))
+    return _with_all(rows, "person__proofs", Q(person__proofs__status=Proof.Status.VERIFIED) & lasts, len(PROOFS))
 
 
 def with_missing(rows, day: date):
@@ -169,7 +190,9 @@ def with_missing(rows, day: date):
 
 
 def with_unsigned(rows):
-    """Assignments with `unsigned`: how many of the editions that hold at their site they have not signed."""
+    """Those assignments that have not signed every kind, with `unsigned`: of how many editions that hold at their site
+    the signature is missing (none, where a kind has no edition).
+    """
     held = (
         DocumentVersion.objects.filter(Q(site=None) | Q(site=OuterRef("site_id")))
         .order_by()
@@ -178,7 +201,9 @@ def with_unsigned(rows):
         .annotate(number=Count("kind", distinct=True))
         .values("number")
     )
-    return rows.annotate(unsigned=Coalesce(Subquery(held), 0) - number(_signed(), "person"))
+    return rows.exclude(pk__in=_signed_all(rows)).annotate(
+        unsigned=Coalesce(Subquery(held), 0) - number(_signed(), "person")
+    )
 
 
 def unsigned(assignments: Iterable[Assignment]) -> dict[DocumentVersion, list[Assignment]]:
@@ -207,4 +232,5 @@ def number(rows, of: str):
 
 def incomplete(rows, day: date):
     """Those of these assignments with something missing, whoever waits longest first."""
-    return with_missing(rows, day).filter(missing__gt=0).order_by("since", "pk")
+    lacks = ~Q(pk__in=_signed_all(rows)) | ~Q(pk__in=_verified_all(rows, day))
+    return with_missing(rows, day).filter(lacks).order_by("since", "pk")
