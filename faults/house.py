@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
@@ -52,6 +53,28 @@ class Letterbox:
     @property
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.controller.port}"
+
+
+@dataclass
+class Report:
+    """Lines of counts, each with what it should be."""
+
+    wrong: int = 0
+
+    def expect(self, promise: str, what: str, found, wanted, ok=None) -> None:
+        good = found == wanted if ok is None else ok
+        self.wrong += not good
+        print(f"{promise:<4} {'ok ' if good else 'OFF'} {what}: {found} (wanted {wanted})", flush=True)
+
+
+def prepare():
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
 
 
 class House:

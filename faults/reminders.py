@@ -14,10 +14,10 @@ import time
 import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
-from faults.house import House
+from faults.house import House, Report, prepare
 
 
 @dataclass(frozen=True)
@@ -45,29 +45,6 @@ QUICK = Plan(
 
 
 WARM = 10  # posts before anything is measured: the first ones load what the others find ready
-
-
-@dataclass
-class Report:
-    """Lines of counts, each with what it should be."""
-
-    wrong: int = 0
-    lines: list[str] = field(default_factory=list)
-
-    def expect(self, promise: str, what: str, found, wanted, ok=None) -> None:
-        good = found == wanted if ok is None else ok
-        self.wrong += not good
-        print(f"{promise:<4} {'ok ' if good else 'OFF'} {what}: {found} (wanted {wanted})", flush=True)
-
-
-def prepare():
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
-    call_command("createcachetable", verbosity=0)
 
 
 def people(count: int, poison: int):

@@ -45,6 +45,12 @@
   });
   on("click", "[data-close]", (event, button) => button.closest(".notice").remove());
 
+  /* The menu: which sections are open is remembered by this browser; the server draws it so. */
+  on("click", "[data-menu] > summary", () => setTimeout(() => {
+    const opened = $$("[data-menu][open]").map((group) => group.dataset.menu).join(".");
+    document.cookie = `menu=${opened}; path=/; max-age=31536000; samesite=lax`;
+  }));
+
   /* Dialogs */
   const open = (id) => {
     const dialog = document.getElementById(id);

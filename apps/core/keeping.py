@@ -1,26 +1,42 @@
 """Keeping plain records: set, check, save, and write down what changed."""
 
+from collections.abc import Callable
+
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.transitions import lock, record, verb
-from apps.core.verdicts import PolicyBroken, WrongState, no
+from apps.core.verdicts import Findings, PolicyBroken, WrongState, no
 
 ADDED = verb("record_added", _("Added"))
 CHANGED = verb("record_changed", _("Changed"))
 
 
 @transaction.atomic
-def keep(thing: models.Model, *, by, now, values: dict, added: str = ADDED, changed: str = CHANGED) -> models.Model:
+def keep(
+    thing: models.Model,
+    *,
+    by,
+    now,
+    values: dict,
+    added: str = ADDED,
+    changed: str = CHANGED,
+    rule: Callable | None = None,
+) -> models.Model:
     """Set fields of a record, new or known, and save it; the Event names each changed field, before and after.
 
     values: by field name, many-to-many fields too. A known record that stays as it is writes nothing.
+    rule: `rule(record, values, findings)` puts beside the fields what no field or constraint can say.
     Raises: PolicyBroken beside the fields that a constraint refuses; WrongState when somebody was faster.
     """
     fresh = thing._state.adding
     if not fresh:
         lock(thing)
+    if rule is not None:
+        findings = Findings()
+        rule(thing, values, findings)
+        findings.require()
     plain, many = _split(thing, values)
     before = {name: None if fresh else getattr(thing, name) for name in plain}
     for name, value in plain.items():

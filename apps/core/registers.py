@@ -18,7 +18,6 @@ from apps.core.keeping import keep
 from apps.core.lookups import LookupFilter
 from apps.core.sorting import sorting_column
 from apps.core.tables import DayColumn
-from apps.core.verdicts import Findings
 from apps.core.web import FormPage, ListPage
 
 YES_NO = [("1", _("Yes")), ("0", _("No"))]
@@ -36,7 +35,7 @@ def register(
     see: Callable | None = None,
     search: Sequence[str] = ("name",),
     filters: Sequence[str] = (),
-    check: Callable | None = None,
+    rule: Callable | None = None,
     notice: Callable | None = None,
     links: Sequence[dict] = (),
 ) -> list:
@@ -44,7 +43,7 @@ def register(
 
     may: `may(user) -> Verdict` for adding and editing; see: the same for looking (default: `may`).
     fields: of the form. columns: of the list, the first one leads to the form. search, filters: above the list.
-    check: `check(record, values, findings)` puts what is wrong beside the fields.
+    rule: as `keep` takes it.
     notice: `notice() -> words` under the list's title; links: more buttons above it (label, icon, url, tone).
     """
     see = see or may
@@ -87,12 +86,8 @@ def register(
             return super().get_form_kwargs() | {"instance": self.thing()}
 
         def act(self, form):
-            thing, values = self.thing(), {name: form.cleaned_data[name] for name in fields}
-            if check:
-                findings = Findings()
-                check(thing, values, findings)
-                findings.require()
-            keep(thing, by=self.request.user, now=timezone.now(), values=values)
+            values = {name: form.cleaned_data[name] for name in fields}
+            keep(self.thing(), by=self.request.user, now=timezone.now(), values=values, rule=rule)
             return reverse(prefix)
 
     Form.title = capfirst(model._meta.verbose_name)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
@@ -79,13 +80,25 @@ class MenuItem:
 
 MENU: list[MenuItem] = []
 CREATE: list[MenuItem] = []
-SECTIONS = {"": "", "see": _("See"), "keep": _("Keep")}
+SECTIONS: dict[str, tuple[int, str]] = {"": (0, ""), "see": (10, _("See")), "keep": (90, _("Keep"))}
+FEW_PLACES = 20  # a menu that is longer begins folded
+MENU_COOKIE = "menu"  # which sections somebody left open in this browser, by onsite.js
+
+
+def section(key: str, label, *, order: int) -> None:
+    """A heading of the menu under which an app puts its pages, declared before or after them."""
+    SECTIONS[key] = (order, label)
+    _sort_menu()
+
+
+def _sort_menu() -> None:
+    MENU.sort(key=lambda item: (SECTIONS.get(item.section, (0, ""))[0], item.order))
 
 
 def menu(label, icon, name, *, section="see", roles=(), badge=None, order=50, badge_says="") -> None:
     """Put a page into the menu."""
     MENU.append(MenuItem(label, icon, name, section, tuple(roles), badge, order, badge_says))
-    MENU.sort(key=lambda item: (list(SECTIONS).index(item.section), item.order))
+    _sort_menu()
 
 
 def create(label, icon, name, *, roles=(), order=50) -> None:
@@ -122,7 +135,6 @@ def _frame(request) -> dict:
                 "icon": item.icon,
                 "url": reverse(item.name),
                 "name": item.name,
-                "section": SECTIONS.get(item.section, ""),
                 "active": item.name == here,
                 "badge": counts.get(item.name, 0),
                 "badge_says": item.badge_says,
@@ -130,8 +142,18 @@ def _frame(request) -> dict:
             for item in items
         ]
 
+    kept = request.COOKIES.get(MENU_COOKIE)
+    opened = {"see"} if kept is None else set(kept.split("."))
+
+    def group(key: str, items: list[MenuItem]) -> dict:
+        places_here = shown(items)
+        active = any(place["active"] for place in places_here)
+        unfolded = active or key in opened or (kept is None and len(places) <= FEW_PLACES)
+        waiting = sum(place["badge"] for place in places_here)
+        return {"key": key, "label": SECTIONS[key][1], "open": unfolded, "badge": waiting, "places": places_here}
+
     return {
-        "menu": shown(places),
+        "menu": [group(key, list(items)) for key, items in groupby(places, key=lambda item: item.section)],
         "create_menu": shown(forms),
         "waiting_count": counts["inbox"],
         "unread_count": counts["unread"],

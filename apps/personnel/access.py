@@ -368,16 +368,20 @@ def may_answer_posting(user, assignment) -> Verdict:
 
 
 def may_receive(user, assignment) -> Verdict:
-    """The site's lead, the deputy or HR confirms that somebody else arrived."""
+    """The site's lead, the deputy or a head above confirms that somebody else arrived; HR only where there is none."""
+    site = assignment.site
+    there = leads(user, site) or heads(user, site)
+    others = [one for one in (*site.leads, *site.heads) if one.pk != assignment.person_id]
+    nobody = user.has_role(Role.HR) and not others
     return unless(
-        not (leads(user, assignment.site) or user.has_role(Role.HR)),
-        _("Only the site lead or HR confirms an arrival."),
+        not (there or nobody),
+        _("The site lead confirms an arrival, or the department head."),
         remedy=_("Ask the site lead."),
         clause="2.2.1a",
     ) & unless(
         user.pk == assignment.person_id,
         _("Nobody confirms their own arrival."),
-        remedy=_("Ask the deputy or HR."),
+        remedy=_("Ask the deputy or the department head."),
         clause="2.2.1a",
     )
 

@@ -3,13 +3,16 @@
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.web import Hit, create, menu, searches
+from apps.core.web import Hit, create, menu, searches, section
 from apps.personnel.models import Client, ClientContact, Site, User
 from apps.personnel.roles import Role
 from apps.personnel.views.departures import absences_open
 from apps.personnel.views.papers import waiting_for
 from apps.personnel.views.staffing import open_for
 from apps.personnel.views.training_plan import waiting_for as unanswered_needs
+
+section("postings", _("Postings and papers"), order=20)
+section("skills", _("Skills and training"), order=40)
 
 menu(_("Sites"), "map-pin", "sites", order=10)
 menu(_("People"), "users", "people", order=20)
@@ -24,44 +27,70 @@ menu(
     _("Staffing requests"),
     "user-plus",
     "staffing_requests",
+    section="postings",
     roles=[Role.HR, Role.EXECUTIVE, Role.LEAD, Role.HEAD],
     badge=open_for,
     badge_says=_("open"),
     order=25,
 )
-menu(_("Assignments"), "id", "assignments", order=30)
+menu(_("Assignments"), "id", "assignments", section="postings", order=30)
 menu(
     _("Not complete yet"),
     "clipboard-check",
     "arrivals",
+    section="postings",
     roles=[Role.HR, Role.EXECUTIVE, Role.LEAD, Role.HEAD],
     order=32,
 )
-menu(_("Proofs"), "shield-check", "proofs", order=34, badge=waiting_for, badge_says=_("to be verified"))
-menu(_("Site documents"), "book", "documents", order=36)
-menu(_("Departures"), "logout", "departures", roles=[Role.HR, Role.EXECUTIVE, Role.LEAD, Role.HEAD], order=40)
-menu(_("Handovers"), "arrows-exchange", "handovers", roles=[Role.HR, Role.EXECUTIVE, Role.LEAD, Role.HEAD], order=42)
+menu(
+    _("Proofs"),
+    "shield-check",
+    "proofs",
+    section="postings",
+    order=34,
+    badge=waiting_for,
+    badge_says=_("to be verified"),
+)
+menu(_("Site documents"), "book", "documents", section="postings", order=36)
+menu(
+    _("Departures"),
+    "logout",
+    "departures",
+    section="postings",
+    roles=[Role.HR, Role.EXECUTIVE, Role.LEAD, Role.HEAD],
+    order=40,
+)
+menu(
+    _("Handovers"),
+    "arrows-exchange",
+    "handovers",
+    section="postings",
+    roles=[Role.HR, Role.EXECUTIVE, Role.LEAD, Role.HEAD],
+    order=42,
+)
 menu(
     _("Gone without approval"),
     "hand-stop",
     "absences",
+    section="postings",
     roles=[Role.HR, Role.EXECUTIVE, Role.LEAD, Role.HEAD],
     badge=absences_open,
     badge_says=_("to be taken up"),
     order=44,
 )
-menu(_("Trainings"), "book", "training_sessions", order=50)
+menu(_("Trainings"), "book", "training_sessions", section="skills", order=50)
 menu(
     _("Clients' training needs"),
     "heart-handshake",
     "client_trainings",
+    section="skills",
     roles=[Role.HR, Role.EXECUTIVE, Role.HEAD, Role.LEAD, Role.STAFF],
     badge=unanswered_needs,
     badge_says=_("not answered yet"),
     order=52,
 )
-menu(_("Learning log"), "note", "learning_notes", order=54)
-menu(_("Development talks"), "messages", "development_talks", order=56)
+menu(_("Learning log"), "note", "learning_notes", section="skills", order=54)
+menu(_("Development talks"), "messages", "development_talks", section="skills", order=56)
 menu(_("Clients"), "briefcase", "clients", section="keep", roles=[Role.HR, Role.FINANCE], order=10)
 menu(_("Client contacts"), "heart-handshake", "contacts", section="keep", roles=[Role.HR], order=20)
 menu(_("Projects"), "target", "projects", section="keep", roles=[Role.HR], order=30)

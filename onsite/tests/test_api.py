@@ -544,6 +544,11 @@ def creations(world) -> dict[str, tuple]:
         "people": (hr, {"name": "New Person", "email": "new@example.com"}),
         "clients": (hr, {"name": "New client", "code": "NC"}),
         "contacts": (hr, {"client": site.client_id, "name": "New contact"}),
+        "departments": (hr, {"name": "New department"}),
+        "projects": (hr, {"name": "New project", "code": "NP", "client": site.client_id}),
+        "skills": (hr, {"name": "Juggling", "kind": "skill"}),
+        "certificate-kinds": (hr, {"name": "Juggler"}),
+        "grades": (hr, {"name": "P99", "rank": 99}),
         "sites": (
             hr,
             {

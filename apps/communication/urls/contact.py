@@ -11,11 +11,29 @@ from apps.personnel.roles import Role
 WORKERS = (Role.STAFF, Role.LEAD, Role.HEAD)
 STEERING = (Role.LEAD, Role.HEAD, Role.HR, Role.EXECUTIVE)
 
-web.menu(_("Client requests"), "clipboard-list", "requests", roles=AT_SITES, badge=requests.waiting_of, order=30)
-web.menu(_("Meetings"), "calendar-event", "meetings", roles=AT_SITES, badge=meetings.to_confirm_of, order=40)
-web.menu(_("Will miss this month"), "clock-exclamation", "meeting_forecast", roles=STEERING, order=41)
-web.menu(_("Complaints"), "alert-triangle", "problems", roles=AT_SITES, badge=problems.raised_of, order=50)
-web.menu(_("Contact log"), "phone", "contact_log", roles=AT_SITES, order=60)
+web.menu(
+    _("Client requests"),
+    "clipboard-list",
+    "requests",
+    section="client",
+    roles=AT_SITES,
+    badge=requests.waiting_of,
+    order=30,
+)
+web.menu(
+    _("Meetings"),
+    "calendar-event",
+    "meetings",
+    section="client",
+    roles=AT_SITES,
+    badge=meetings.to_confirm_of,
+    order=40,
+)
+web.menu(_("Will miss this month"), "clock-exclamation", "meeting_forecast", section="client", roles=STEERING, order=41)
+web.menu(
+    _("Complaints"), "alert-triangle", "problems", section="client", roles=AT_SITES, badge=problems.raised_of, order=50
+)
+web.menu(_("Contact log"), "phone", "contact_log", section="client", roles=AT_SITES, order=60)
 
 web.create(_("Log a request"), "clipboard-list", "request_new", roles=WORKERS, order=20)
 web.create(_("Plan a meeting"), "calendar-event", "meeting_new", roles=WORKERS, order=30)

@@ -8,8 +8,13 @@ from apps.communication.views import enquiries, mail
 from apps.core import web
 from apps.personnel.roles import Role
 
-web.menu(_("Enquiries"), "messages", "enquiries", roles=AT_SITES, badge=enquiries.waiting_of, order=20)
-web.menu(_("Incoming mail"), "mail", "mails", roles=(Role.HR, Role.LEAD), badge=mail.unsorted_of, order=25)
+web.section("client", _("The client"), order=30)
+web.menu(
+    _("Enquiries"), "messages", "enquiries", section="client", roles=AT_SITES, badge=enquiries.waiting_of, order=20
+)
+web.menu(
+    _("Incoming mail"), "mail", "mails", section="client", roles=(Role.HR, Role.LEAD), badge=mail.unsorted_of, order=25
+)
 web.create(_("Log an enquiry"), "messages", "enquiry_new", roles=(Role.STAFF, Role.LEAD), order=10)
 
 urlpatterns = [

@@ -23,6 +23,7 @@ from apps.core.api import (
     put_files,
     verb,
 )
+from apps.core.keeping import keep
 from apps.core.verdicts import NotAllowed, require
 from apps.personnel import access
 from apps.personnel.actions import contacts, identity, qualifications
@@ -49,14 +50,28 @@ class CompanyWide(Visible):
         return self.model.objects.all()
 
 
-class Register(Reads):
-    """What everybody may choose from; HR keeps it."""
+class Register(Creates, Changes, Reads):
+    """What everybody may choose from; HR keeps it, under the same rule as on the pages."""
 
+    rule = None
     search_fields = ["name"]
     ordering_fields = ["name"]
 
+    def may_open(self, user):
+        return access.may_manage(user)
+
     def get_queryset(self):
         return self.queryset.all()
+
+    def perform(self, given):
+        return self.keep(self.queryset.model(), given)
+
+    def change(self, thing, given):
+        self.keep(thing, given)
+
+    def keep(self, thing, given: dict):
+        known = {name: getattr(thing, name) for name in self.new_class.Meta.fields if name not in given}
+        return keep(thing, values=known | given, rule=self.rule, **self.stamp)
 
 
 class SkillSerializer(serializers.ModelSerializer):
@@ -65,11 +80,18 @@ class SkillSerializer(serializers.ModelSerializer):
         fields = ["id", "name", "kind", "active"]
 
 
+class SkillValues(Values):
+    class Meta:
+        model = Skill
+        fields = ["name", "kind", "active"]
+
+
 class Skills(Register):
     """Skills and languages that a posting may ask for."""
 
     queryset = Skill.objects.all()
     serializer_class = SkillSerializer
+    new_class = change_class = SkillValues
     filterset_fields = exact("kind", "active")
 
 
@@ -79,11 +101,18 @@ class CertificateKindSerializer(serializers.ModelSerializer):
         fields = ["id", "name", "issuer", "active"]
 
 
+class CertificateKindValues(Values):
+    class Meta:
+        model = CertificateKind
+        fields = ["name", "issuer", "active"]
+
+
 class CertificateKinds(Register):
     """Certificates that a posting may ask for."""
 
     queryset = CertificateKind.objects.all()
     serializer_class = CertificateKindSerializer
+    new_class = change_class = CertificateKindValues
     filterset_fields = exact("active")
 
 
@@ -93,11 +122,18 @@ class GradeSerializer(serializers.ModelSerializer):
         fields = ["id", "name", "rank"]
 
 
+class GradeValues(Values):
+    class Meta:
+        model = Grade
+        fields = ["name", "rank"]
+
+
 class Grades(Register):
     """The steps of the company's ladder."""
 
     queryset = Grade.objects.all()
     serializer_class = GradeSerializer
+    new_class = change_class = GradeValues
     ordering_fields = ["rank", "name"]
 
 

@@ -17,7 +17,8 @@ from apps.core.api import (
     verb,
 )
 from apps.personnel import access, actions
-from apps.personnel.endpoints.people_records import CompanyWide, RecordVerbs, WithPrivateFacts
+from apps.personnel.actions.places import check_department
+from apps.personnel.endpoints.people_records import CompanyWide, RecordVerbs, Register, WithPrivateFacts
 from apps.personnel.models import Assignment, Client, ClientContact, Department, Grade, Project, Site, User
 from apps.personnel.roles import Role
 
@@ -30,16 +31,6 @@ class VisibleProject(Visible):
 
     def rows(self, user):
         return projects_for(user)
-
-
-class AnyDepartment(Visible):
-    """A department; how the company is ordered is no secret."""
-
-    def __init__(self, **options):
-        super().__init__(Department, **options)
-
-    def rows(self, user):
-        return Department.objects.all()
 
 
 def projects_for(user):
@@ -76,7 +67,7 @@ class PersonDetailSerializer(WithPrivateFacts, PersonSerializer):
 
 
 class PersonValues(Values):
-    department = AnyDepartment(required=False, allow_null=True)
+    department = CompanyWide(Department, required=False, allow_null=True)
     grade = CompanyWide(Grade, required=False, allow_null=True)
 
     class Meta:
@@ -133,17 +124,23 @@ class DepartmentSerializer(serializers.ModelSerializer):
         fields = ["id", "name", "head", "parent"]
 
 
-class Departments(Reads):
+class DepartmentValues(Values):
+    head = Visible(User, required=False, allow_null=True)
+    parent = CompanyWide(Department, required=False, allow_null=True)
+
+    class Meta:
+        model = Department
+        fields = ["name", "head", "parent"]
+
+
+class Departments(Register):
     """How the company is ordered."""
 
     queryset = Department.objects.all()
     serializer_class = DepartmentSerializer
+    new_class = change_class = DepartmentValues
+    rule = staticmethod(check_department)
     filterset_fields = exact("head", "parent")
-    search_fields = ["name"]
-    ordering_fields = ["name"]
-
-    def get_queryset(self):
-        return self.queryset.all()
 
 
 # --- Clients, their people, their sites ---------------------------------------------------------------
@@ -237,7 +234,9 @@ class SiteSerializer(serializers.ModelSerializer):
 
 class SiteValues(Values):
     client = Visible(Client)
-    department = AnyDepartment()
+    department = CompanyWide(
+        Department,
+    )
     lead = Visible(User, required=False, allow_null=True)
     deputy = Visible(User, required=False, allow_null=True)
 
@@ -274,11 +273,20 @@ class ProjectSerializer(serializers.ModelSerializer):
         fields = ["id", "code", "name", "client", "client_name", "begins_on", "ends_on"]
 
 
-class Projects(Reads):
+class ProjectValues(Values):
+    client = Visible(Client)
+
+    class Meta:
+        model = Project
+        fields = ["name", "code", "client", "begins_on", "ends_on"]
+
+
+class Projects(Register):
     """Work for the clients one may see."""
 
     queryset = Project.objects.select_related("client")
     serializer_class = ProjectSerializer
+    new_class = change_class = ProjectValues
     filterset_fields = exact("client") | days("begins_on", "ends_on")
     search_fields = ["name", "code", "client__name"]
     ordering_fields = ["name", "code", "begins_on", "ends_on"]

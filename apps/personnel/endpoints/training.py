@@ -22,10 +22,10 @@ from apps.core.api import (
     put_files,
     verb,
 )
-from apps.core.keeping import keep
 from apps.core.obligations import with_late
 from apps.personnel import access
 from apps.personnel.actions import development, training
+from apps.personnel.endpoints.people_records import CompanyWide, Register
 from apps.personnel.models import (
     CareerChange,
     ClientContact,
@@ -44,13 +44,6 @@ from apps.personnel.models import (
     User,
 )
 from apps.personnel.obligations.training import CLIENT_TRAINING
-
-
-class OfTheHouse(Visible):
-    """Something that everybody may know of: a skill, a grade, a department."""
-
-    def rows(self, user):
-        return self.model.objects.all()
 
 
 class KeptByTrainers:
@@ -72,14 +65,14 @@ class CourseSerializer(serializers.ModelSerializer):
 
 
 class CourseValues(Values):
-    skill = OfTheHouse(Skill, required=False, allow_null=True)
+    skill = CompanyWide(Skill, required=False, allow_null=True)
 
     class Meta:
         model = Course
         fields = ["name", "skill", "level", "hours", "text", "active"]
 
 
-class Courses(KeptByTrainers, Creates, Changes, Reads):
+class Courses(KeptByTrainers, Register):
     """What is taught, and the skill it builds."""
 
     queryset = Course.objects.select_related("skill")
@@ -87,13 +80,6 @@ class Courses(KeptByTrainers, Creates, Changes, Reads):
     new_class = change_class = CourseValues
     filterset_fields = exact("skill", "active")
     search_fields = ["name", "text"]
-    ordering_fields = ["name"]
-
-    def perform(self, given):
-        return keep(Course(), values=given, **self.stamp)
-
-    def change(self, course, given):
-        keep(course, values=given, **self.stamp)
 
 
 class SessionSerializer(serializers.ModelSerializer):
@@ -136,7 +122,7 @@ class SessionValues(Values):
 
 
 class NewSessionValues(SessionValues):
-    course = OfTheHouse(Course)
+    course = CompanyWide(Course)
     site = Visible(Site, required=False, allow_null=True)
 
     class Meta(SessionValues.Meta):
@@ -328,7 +314,7 @@ class LearningNoteDetailSerializer(LearningNoteSerializer):
 
 
 class LearningNoteValues(Values):
-    skill = OfTheHouse(Skill, required=False, allow_null=True)
+    skill = CompanyWide(Skill, required=False, allow_null=True)
     files = Files()
 
     class Meta:
@@ -457,8 +443,8 @@ class CareerChangeSerializer(serializers.ModelSerializer):
 
 class CareerChangeValues(Values):
     person = Visible(User)
-    grade = OfTheHouse(Grade, required=False, allow_null=True)
-    department = OfTheHouse(Department, required=False, allow_null=True)
+    grade = CompanyWide(Grade, required=False, allow_null=True)
+    department = CompanyWide(Department, required=False, allow_null=True)
     talk = Visible(DevelopmentTalk, required=False, allow_null=True)
     enrolment = Visible(Enrolment, required=False, allow_null=True)
 

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from apps.core.obligations import Obligation, plan, sweep
 from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken, WrongState
-from apps.personnel import actions
+from apps.personnel import access, actions
 from apps.personnel.actions.checklist import checklist, coming, incomplete, with_missing
 from apps.personnel.models import Assignment
 from apps.personnel.obligations import arrivals as clocks
@@ -21,6 +21,7 @@ from apps.personnel.tests.factories import (
     AssignmentFactory,
     DocumentFactory,
     ProofFactory,
+    SiteFactory,
     UserFactory,
     with_papers,
 )
@@ -149,6 +150,15 @@ def test_nobody_is_on_site_before_every_document_is_signed_and_every_proof_verif
         Status.ON_SITE, lead, EARLY, EARLY,
     )  # fmt: skip
     assert clock_of(posting).status == "met"
+
+
+@pytest.mark.clause("2.2.1a")
+def test_whoever_sends_people_does_not_say_that_they_arrived(hr, lead, deputy, head, staff, posting):
+    assert [bool(access.may_receive(who, posting)) for who in (lead, deputy, head, hr, posting.person, staff)] == [
+        True, True, True, False, False, False,
+    ]  # fmt: skip
+    alone = AssignmentFactory(person=lead, site=SiteFactory(lead=lead, department__head=None), status="planned")
+    assert [bool(access.may_receive(who, alone)) for who in (hr, lead)] == [True, False]
 
 
 @pytest.mark.clause("2.2.1b")

@@ -13,7 +13,7 @@ from apps.core.tests.test_attachments import picture
 from apps.core.transitions import Event
 from apps.personnel.actions import identity
 from apps.personnel.models import Certificate, CertificateKind, PersonSkill, Skill, WorkHistory
-from apps.personnel.tests.factories import AssignmentFactory, UserFactory
+from apps.personnel.tests.factories import AssignmentFactory, DepartmentFactory, UserFactory
 
 CARD = "11010519491231002X"
 
@@ -122,3 +122,49 @@ def test_two_in_one_request_are_stored_once_under_a_key(staff):
     answers = [client.post("/api/v1/person-skills/", claim, format="json") for _turn in range(2)]
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].json() == answers[1].json()
+
+
+@pytest.mark.parametrize(
+    ("register", "given", "change"),
+    [
+        ("skills", {"name": "Welding", "kind": "skill"}, {"active": False}),
+        ("certificate-kinds", {"name": "Welder", "issuer": "TÜV"}, {"issuer": "DVS"}),
+        ("grades", {"name": "P9", "rank": 9}, {"rank": 10}),
+        ("departments", {"name": "Welders"}, {"name": "Fitters"}),
+    ],
+)
+def test_hr_keeps_the_registers_and_nobody_else(register, given, change, hr, lead, staff):
+    address = f"/api/v1/{register}/"
+    assert [api(who).post(address, given).status_code for who in (lead, staff)] == [403, 403]
+
+    made = api(hr).post(address, given)
+    assert made.status_code == 201
+    assert given.items() <= made.json().items()
+    again = api(hr).post(address, given)
+    assert (again.status_code, list(again.json()["fields"])[:1]) == (422, ["name"])
+
+    one = f"{address}{made.json()['id']}/"
+    assert api(lead).patch(one, change).status_code == 403
+    changed = api(hr).patch(one, change, format="json")
+    assert (changed.status_code, changed.json()) == (200, made.json() | change)
+
+
+def test_a_department_and_a_project_by_the_api_obey_the_rules_of_the_pages(hr, lead, site):
+    upper, lower = DepartmentFactory(), DepartmentFactory()
+    lower.parent = upper
+    lower.save()
+    circle = api(hr).patch(f"/api/v1/departments/{upper.pk}/", {"parent": lower.pk}, format="json")
+    assert (circle.status_code, list(circle.json()["fields"])) == (422, ["parent"])
+
+    given = {
+        "name": "Line 2",
+        "code": "L2",
+        "client": site.client_id,
+        "begins_on": "2027-02-01",
+        "ends_on": "2027-01-01",
+    }
+    wrong = api(hr).post("/api/v1/projects/", given)
+    assert (wrong.status_code, list(wrong.json()["fields"])) == (422, ["ends_on"])
+    made = api(hr).post("/api/v1/projects/", given | {"ends_on": "2027-03-01"})
+    assert (made.status_code, made.json()["client"]) == (201, site.client_id)
+    assert api(lead).patch(f"/api/v1/projects/{made.json()['id']}/", {"name": "x"}).status_code == 403

@@ -13,8 +13,8 @@ from apps.personnel.views import people_records, qualifications
 
 PLANNING = (Role.HR, Role.EXECUTIVE, Role.HEAD, Role.LEAD)
 
-web.menu(_("Certificates"), "award", "certificates", roles=PLANNING, order=35)
-web.menu(_("Skills of people"), "star", "person_skills", roles=PLANNING, order=36)
+web.menu(_("Certificates"), "award", "certificates", section="skills", roles=PLANNING, order=35)
+web.menu(_("Skills of people"), "star", "person_skills", section="skills", roles=PLANNING, order=36)
 web.menu(_("Skills"), "tag", "skills", section="keep", roles=[Role.HR], order=60)
 web.menu(_("Kinds of certificates"), "award", "certificate_kinds", section="keep", roles=[Role.HR], order=61)
 web.menu(_("Grades"), "chart-bar", "grades", section="keep", roles=[Role.HR], order=62)

@@ -54,7 +54,7 @@ urlpatterns = [
         fields=["name", "parent", "head"],
         columns=["name", "parent", "head"],
         may=access.may_manage,
-        check=check_department,
+        rule=check_department,
     ),
     *register(
         Project,
@@ -77,7 +77,7 @@ urlpatterns = [
         columns=["name", "day", "working", "country", "site"],
         may=access.may_manage,
         filters=["country", "working", "site"],
-        check=check_holiday,
+        rule=check_holiday,
         notice=holidays.notice,
         links=[
             {
