@@ -205,7 +205,7 @@
     if (form) release(form);
     if (detail.successful) showOffline(false);
   });
-  document.addEventListener("htmx:afterSettle", () => { startNotices(); startLeaving(); countSelected(); tick(); prepareForms(); prepareChoices(); });
+  document.addEventListener("htmx:afterSettle", () => { startNotices(); startLeaving(); countSelected(); tick(); prepareForms(); prepareChoices(); countBars(); });
 
   /* Time that is left, counted on */
   const spell = (milliseconds) => {
@@ -289,6 +289,32 @@
     if (event.key !== "Enter") event.preventDefault();
   });
 
+  /* On a phone one bar of buttons stays at the bottom; several would lie on each other, so then each stays in its place. */
+  const countBars = () => document.body.classList.toggle("many-bars", $$("#main .action-bar").filter((bar) => bar.checkVisibility()).length > 1);
+  document.addEventListener("toggle", countBars, true);
+
+  /* A file that is too large is said to be so before it is sent. */
+  const tooLarge = (input) => [...input.files].find((file) => file.size > Number(input.dataset.mostBytes));
+  on("change", "[data-most-bytes]", (event, input) => {
+    input.parentElement.querySelectorAll("[data-too-large]").forEach((one) => one.remove());
+    const file = tooLarge(input);
+    if (!file) return input.classList.remove("is-invalid");
+    const said = document.createElement("strong");
+    said.textContent = fill(words.large, { name: file.name, limit: Number(input.dataset.mostBytes) >> 20 });
+    const box = Object.assign(document.createElement("div"), { className: "invalid-feedback d-block" });
+    box.dataset.tooLarge = "1";
+    box.append(said);
+    input.classList.add("is-invalid");
+    input.after(box);
+  });
+  window.addEventListener("submit", (event) => { /* before anybody else hears of it */
+    const input = $$("[data-most-bytes]", event.target).find(tooLarge);
+    if (!input) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    input.focus();
+  }, true);
+
   /* Drafts stay on this device until they are sent; leaving with unsent input is asked about. */
   const changed = new Set();
   const key = (form) => `draft:${document.body.dataset.person ?? ""}:${form.dataset.draft}`;
@@ -331,7 +357,7 @@
     const invalid = $("form .is-invalid:not([data-shown])");
     if (!invalid) return;
     $$("form .is-invalid").forEach((field) => { field.dataset.shown = "1"; });
-    (invalid.matches("div") ? $("[type=checkbox]", invalid) : invalid)?.focus();
+    (invalid.matches("div") ? $("input", invalid) : invalid)?.focus();
   };
   on("input", "form[data-guard], form[data-draft]", (event, form) => {
     changed.add(form);
@@ -377,4 +403,5 @@
   tick();
   prepareForms();
   prepareChoices();
+  countBars();
 })();

@@ -83,7 +83,7 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if ($("[data-stale]", page)) return { later: true };
     const reasons = [...page.querySelectorAll("main .invalid-feedback, main .alert-danger, main .message-page p")].map((one) => one.textContent.trim());
-    return { refused: [...new Set(reasons)].filter(Boolean).join(" ") || words.server };
+    return { refused: [...new Set(reasons)].filter(Boolean).join(" ") || words.server, page: $("#main", page) };
   };
 
   /* What waits, and what was refused, stands in a bar and in a list behind it. */
@@ -124,19 +124,19 @@
   };
   const flushOnce = () => (navigator.locks ? navigator.locks.request("onsite-outbox", { ifAvailable: true }, (lock) => lock && flush()) : flush());
 
-  /* Sending a form: kept first, then sent; refused, it is sent again as a page, so that each word stands beside its field. */
+  /* Sending a form: kept first, then sent; refused, the page that says so takes the place of this one, nothing is sent twice. */
   document.addEventListener("submit", async (event) => {
     const { target: form, submitter } = event;
     if (!form.matches("[data-once]") || form.dataset.direct) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (form.dataset.sending) return;
+    if (form.dataset.sending || !navigator.onLine && !form.reportValidity()) return; /* nobody else says now what is missing */
     form.dataset.sending = "1";
     submitter?.classList.add("busy");
     const { typed, ...entry } = entryOf(form);
     entry.id = await put(entry);
     underway.add(entry.id);
-    const { stands, refused, later } = navigator.onLine ? await send(entry, typed) : { offline: true };
+    const { stands, refused, later, page } = navigator.onLine ? await send(entry, typed) : { offline: true };
     if (stands || refused || later) await remove(entry.id);
     underway.delete(entry.id);
     if (stands) {
@@ -146,6 +146,12 @@
     }
     delete form.dataset.sending;
     submitter?.classList.remove("busy");
+    if (refused && page) {
+      $("#main").replaceWith(page);
+      htmx.process(page);
+      window.scrollTo(0, 0);
+      return page.dispatchEvent(new CustomEvent("htmx:afterSettle", { bubbles: true, detail: { target: page } }));
+    }
     if (refused || later) {
       form.dataset.direct = "1";
       return form.requestSubmit(submitter);

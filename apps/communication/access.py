@@ -34,7 +34,7 @@ def may_look_at_waivers(user, *_things) -> Verdict:
 
 def visible_waivers(user) -> Q:
     """A waiver may tell of an illness: the person, who asked, and those who lead or head the site; not colleagues."""
-    return personnel.through_site(user, "assignment__site") | Q(assignment__person=user) | Q(asked_by=user)
+    return personnel.affairs(user, "assignment__site") | Q(assignment__person=user) | Q(asked_by=user)
 
 
 def visible_mail(user) -> Q:

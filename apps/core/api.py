@@ -285,6 +285,14 @@ class Ordering(OrderingFilter):
     def get_schema_operation_parameters(self, view):
         return super().get_schema_operation_parameters(view) if view.ordering_fields else []
 
+    def remove_invalid_fields(self, queryset, fields, view, request):
+        """A misspelt column must not mean another order."""
+        known = super().remove_invalid_fields(queryset, fields, view, request)
+        unknown = [name for name in fields if name not in known]
+        if unknown:
+            raise ValidationError({self.ordering_param: _("This list has no order by %(names)s.") % {"names": unknown}})
+        return known
+
     def get_ordering(self, request, queryset, view):
         wanted = super().get_ordering(request, queryset, view)
         return [*(sorting_column(queryset.model, name) for name in wanted), "-pk"] if wanted else wanted
@@ -382,6 +390,10 @@ class Door(viewsets.GenericViewSet):
         Raises: ValidationError beside the fields.
         """
         serializer = kind(data=self.request.data, context=self.get_serializer_context(), **options)
+        if isinstance(self.request.data, Mapping):
+            unknown = sorted(set(self.request.data) - set(serializer.fields))
+            if unknown:  # a misspelt name must not mean that nothing was said
+                raise ValidationError(dict.fromkeys(unknown, _("There is no such field here.")))
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
 

@@ -36,7 +36,7 @@ from apps.core.parameters import Parameter
 from apps.core.verdicts import WrongState, require, unless
 from apps.core.views import files
 from apps.core.views.approvals import passable
-from apps.core.views.imports import may_import
+from apps.core.views.imports import import_faults, import_template, may_import
 
 User = get_user_model()
 
@@ -334,6 +334,9 @@ class NewImportSerializer(serializers.Serializer):
         self.fields["kind"].choices = [(key, one.label) for key, one in IMPORTERS.items()]
 
 
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
 class Imports(Creates, Reads):
     """Sheets of records: tried out first, saved all or not at all, undone as a whole."""
 
@@ -353,6 +356,26 @@ class Imports(Creates, Reads):
         digest = hashlib.sha256(content).hexdigest()
         name = attachments.safe_name(given["file"].name)
         return imports.upload(given["kind"], name=name, content=content, sha256=digest, **self.stamp)
+
+    def perform_content_negotiation(self, request, force=False):
+        """A sheet is a sheet, whatever the client says it likes."""
+        return super().perform_content_negotiation(request, force=force or self.action in ("template", "sheet"))
+
+    @extend_schema(
+        responses={(200, SHEET): OpenApiTypes.BINARY},
+        parameters=[OpenApiParameter("kind", str, required=True)],
+        filters=False,
+    )
+    @action(detail=False, methods=["get"])
+    def template(self, request):
+        """The workbook to fill in, for a kind."""
+        return import_template(request._request, request.query_params.get("kind", ""))
+
+    @extend_schema(responses={(200, SHEET): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"])
+    def sheet(self, request, pk):
+        """What is wrong, row by row, as a workbook."""
+        return import_faults(request._request, pk)
 
     @verb(may=imports.may_import)
     def save(self, batch, **given):

@@ -68,7 +68,9 @@ class FilesInput(forms.FileInput):
     allow_multiple_selected = True
 
     def __init__(self, attrs=None):
-        super().__init__({"multiple": True, "accept": FILES_ACCEPTED, **(attrs or {})})
+        super().__init__(
+            {"multiple": True, "accept": FILES_ACCEPTED, "data-most-bytes": attachments.MAX_BYTES, **(attrs or {})}
+        )
 
     def value_from_datadict(self, data, files, name):
         return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
@@ -104,7 +106,8 @@ class FilesField(forms.FileField):
             return []
         if len(given) > FILES_AT_ONCE:
             raise ValidationError(_("At most %(count)s files at once.") % {"count": FILES_AT_ONCE}, code="many")
-        if sum(one.size for one in given) > FILES_TOGETHER:
+        each_fits = all(one.size <= attachments.MAX_BYTES for one in given)
+        if each_fits and sum(one.size for one in given) > FILES_TOGETHER:
             raise ValidationError(
                 _("Together they are larger than %(size)s. Send some of them first.")
                 % {"size": filesizeformat(FILES_TOGETHER)},
@@ -132,13 +135,14 @@ def attach_all(subject, files: list[tuple[str, bytes]], *, by, now, sensitive: b
 
     Raises: PolicyBroken beside `files`.
     """
-    try:
-        return [
-            attachments.attach(subject, name=name, content=content, by=by, now=now, sensitive=sensitive)
-            for name, content in files
-        ]
-    except PolicyBroken as refused:
-        raise PolicyBroken(refused.verdict, fields={"files": refused.verdict.reason}) from refused
+    kept = []
+    for name, content in files:
+        try:
+            kept.append(attachments.attach(subject, name=name, content=content, by=by, now=now, sensitive=sensitive))
+        except PolicyBroken as refused:
+            words = f"{attachments.safe_name(name)}: {refused.fields.get('file', refused.verdict.reason)}"
+            raise PolicyBroken(refused.verdict, fields={"files": words}) from refused
+    return kept
 
 
 # --- Forms in front of an action ----------------------------------------------------------------------
@@ -207,7 +211,7 @@ class Remembering:
         return given
 
 
-MEANWHILE = _("Somebody changed this to “%(now)s” meanwhile. Save again to set yours instead.")
+MEANWHILE = _("This was changed to “%(now)s” elsewhere meanwhile. Save again to set yours instead.")
 
 
 def _as_words(value) -> str:

@@ -34,6 +34,7 @@ PIXEL = base64.b64decode(
 )
 
 DOORS = {**CORE, **PERSONNEL, **COMMUNICATION}
+TOLD = {"clauses", "board", "training-plan"}  # told as they are: no rows that one could name by an id
 NOBODY = 987654321
 
 
@@ -194,7 +195,7 @@ def test_a_key_stands_for_one_body_at_one_address(staff, site, contact):
 def test_an_answer_and_a_note_are_written_once(staff, site, contact, verb):
     enquiry = Enquiry.objects.get(pk=api(staff).post(at("enquiries"), question(site, contact)).json()["id"])
     client = api(staff, HTTP_IDEMPOTENCY_KEY="k2")
-    body = {"text": "It runs.", "channel": "phone"}
+    body = {"text": "It runs."} | ({"channel": "phone"} if verb == "answer" else {})
 
     answers = [client.post(at("enquiries", enquiry, verb), body, format="json") for _time in range(3)]
 
@@ -283,7 +284,7 @@ def verbs_of(door):
 
 
 def test_every_door_has_its_thing_in_the_worlds():
-    assert set(THINGS) == {*DOORS} - {"parameters", "clauses"}
+    assert set(THINGS) == {*DOORS} - {"parameters"} - TOLD
 
 
 def writes():
@@ -481,13 +482,17 @@ def test_a_change_takes_no_field_that_it_does_not_declare(worlds, door):
     thing = here.things[THINGS[door]]
     before = row_of(thing)
     given = surprises(type(thing), DOORS[door].change_class().fields, here)
+    assert given
     statuses = set()
     for user in (here.people.staff, here.people.lead, here.people.head, UserFactory(roles=["hr", "administrator"])):
-        statuses.add(api(user).patch(at(door, thing), given, format="json").status_code)
+        answer = api(user).patch(at(door, thing), given, format="json")
+        statuses.add(answer.status_code)
 
         assert row_of(thing) == before
+        assert answer.status_code != 400 or set(answer.json()["fields"]) == set(given)
 
-    assert 200 in statuses
+    assert 400 in statuses
+    assert statuses <= {400, 403, 404}
 
 
 VERBS = [
@@ -500,7 +505,7 @@ VERBS = [
 
 @pytest.mark.parametrize(("door", "verb", "method", "given"), VERBS, ids=[f"{door} {verb}" for door, verb, *_ in VERBS])
 def test_a_verb_takes_no_field_that_it_does_not_declare(worlds, door, verb, method, given):
-    """Sent beside what it needs, by everybody: the record ends as without the surprises."""
+    """Sent beside what it needs, by everybody: refused by name; where nothing is taken, nothing is read."""
     here, _elsewhere = worlds
     thing = here.things[THINGS[door]]
     declared = given().fields if given else {}
@@ -510,7 +515,10 @@ def test_a_verb_takes_no_field_that_it_does_not_declare(worlds, door, verb, meth
         user = UserFactory(roles=["hr", "administrator"]) if role == "all" else getattr(here.people, role)
         ask = getattr(api(user), method)
         plain, surprised = (undone(end_of, thing, ask, at(door, thing, verb), sent) for sent in (body, body | extra))
-        assert plain == surprised
+        if not given or plain[0] in (403, 404, 405):
+            assert plain == surprised
+        else:
+            assert surprised == (400, _without_moments(row_of(thing)))
 
 
 def end_of(thing, ask, address: str, sent: dict) -> tuple[int, dict]:
@@ -693,14 +701,11 @@ def test_a_create_takes_no_field_that_it_does_not_declare(worlds, door):
             answer = client.post(at(door), in_a_form(sent) | files, format="multipart")
         else:
             answer = client.post(at(door), sent, format="json")
-        assert (answer.status_code, answer.json().get("id") == NOBODY) == (201, False), answer.content
-        row = _without_moments(model._base_manager.filter(pk=answer.json()["id"]).values().get())
-        assert row.get("selection_id") is None or row["selection_id"] != extra["selection"]  # it is a new one
-        return {name: value for name, value in row.items() if name not in ("id", "token", "password", "selection_id")}
+        return answer
 
-    plain, surprised = undone(lambda: ask(body)), undone(lambda: ask(body | extra))
-
-    assert plain == surprised
+    refused = ask(body | extra)
+    assert (refused.status_code, set(refused.json()["fields"])) == (400, set(extra)), refused.content
+    assert ask(body).status_code == 201
 
 
 # --- Lists ask the same number of questions -----------------------------------------------------------
@@ -730,7 +735,7 @@ def test_every_list_costs_the_same_for_one_row_and_for_twenty(worlds):
     def costs() -> dict:
         found = {}
         for door in DOORS:
-            if door == "files":
+            if door in {"files", "board", "training-plan"}:  # the last two: see the tests of their pages
                 continue
             with CaptureQueriesContext(connection) as queries:
                 answer = client.get(at(door), {"page_size": 200})
@@ -917,8 +922,8 @@ def test_hr_keeps_people_and_postings(hr, staff, site):
     person = client.post(at("people"), {"name": "曾小明", "email": "Zeng@Example.com"}, format="json").json()
     assert (person["email"], person["roles"]) == ("zeng@example.com", [])
     assert client.get(at("people"), {"search": "zengxiao"}).json()["count"] == 1
-    changed = client.patch(f"{at('people')}{person['id']}/", {"phone": "138"}, format="json").json()
-    assert (changed["phone"], changed["name"]) == ("138", "曾小明")
+    changed = client.patch(f"{at('people')}{person['id']}/", {"phone": "13800"}, format="json").json()
+    assert (changed["phone"], changed["name"]) == ("13800", "曾小明")
 
     posting = {"person": person["id"], "site": site.pk, "position": "Engineer", "since": str(timezone.localdate())}
     unsaid = client.post(at("assignments"), posting, format="json")
@@ -1037,7 +1042,9 @@ def test_pages_are_bounded_and_stay_in_order(hr):
 
     assert len({row["id"] for row in (*one["results"], *two["results"])}) == 6
     assert client.get(at("people"), {"page": 99}).status_code == 404
-    assert client.get(at("people"), {"ordering": "password"}).json() == client.get(at("people")).json()
+    for wrong in ({"ordering": "password"}, {"page_size": "-5"}, {"page_size": "many"}):
+        answer = client.get(at("people"), wrong)
+        assert (answer.status_code, list(answer.json()["fields"])) == (400, list(wrong))
 
 
 @pytest.mark.parametrize("body", [b"{", b"[1]", b'"x"', b"[" * 100_000, b"\xff"], ids="abcde")
@@ -1067,6 +1074,6 @@ def test_a_session_needs_its_form_token(staff):
 @pytest.mark.parametrize("door", sorted(set(DOORS) - {"clauses", "files"}))  # those have no filtered list
 def test_a_misspelt_filter_is_refused_and_does_not_mean_everything(hr, door):
     client = api(hr)
-    assert client.get(at(door), {"page": 1, "page_size": 2}).status_code in (200, 404)
+    assert client.get(at(door), {} if door in TOLD else {"page": 1, "page_size": 2}).status_code in (200, 404)
     answer = client.get(at(door), {"statsu": "open"})
     assert (answer.status_code, answer.json()["fields"]) == (400, {"statsu": "There is no such filter here."})

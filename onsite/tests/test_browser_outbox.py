@@ -183,3 +183,21 @@ def test_words_typed_while_the_session_ended_are_there_after_signing_in(page, ph
     assert chosen(page) == ["gate.jpg"]
     page.get_by_role("button", name="Log it").click()
     expect(page.locator("h1")).to_contain_text("gate 4")
+
+
+def test_what_is_refused_is_sent_once_and_a_file_that_is_too_large_never(page):
+    sent = []
+    page.on("request", lambda request: request.method == "POST" and sent.append(request.resource_type))
+    field = page.locator("input[type=file]")
+    large = field.evaluate("field => Number(field.dataset.mostBytes) + 1")
+    field.set_input_files({"name": "film.mp4", "mimeType": "video/mp4", "buffer": bytes(large)})
+    log(page, "See the film")
+    expect(page.locator(".invalid-feedback")).to_contain_text("film.mp4 is larger than 25 MB")
+    assert sent == []
+
+    field.set_input_files({"name": "setup.pdf", "mimeType": "application/pdf", "buffer": b"MZ\x90\x00" * 50})
+    page.get_by_role("button", name="Log it").click()
+    expect(page.locator(".invalid-feedback")).to_contain_text("setup.pdf")
+    expect(page.get_by_label("What did they ask")).to_have_value("See the film")
+    assert (sent, chosen(page)) == (["fetch"], ["setup.pdf"])
+    assert field.evaluate("field => field === document.activeElement")

@@ -124,7 +124,7 @@ def test_from_a_staffing_request_to_a_signed_handover(visit, site, lead, hr, new
         hr_desk.get_by_role("button", name="Look at the papers").click()
         expect(hr_desk.locator("img.paper-page").first).to_be_visible()
         hr_desk.get_by_role("button", name="Verify").click()
-        expect(hr_desk.get_by_text("Verified").first).to_be_visible()
+        expect(hr_desk.locator("main").get_by_text("Verified").first).to_be_visible()
     looks = Event.objects.filter(verb="file_viewed", actor=hr).count()
     assert (looks, Attachment.objects.filter(sensitive=True).count()) == (3, 3)
     desk.goto(posting.get_absolute_url())

@@ -14,6 +14,7 @@ from apps.core.obligations import Obligation
 from apps.core.verdicts import NotAllowed, PolicyBroken, WrongState
 from apps.personnel import actions
 from apps.personnel.actions import handovers
+from apps.personnel.forms.departures import successors
 from apps.personnel.models import Handover
 from apps.personnel.tests.factories import NOON, AssignmentFactory, UserFactory
 
@@ -181,6 +182,30 @@ def test_a_successor_who_has_left_the_site_meanwhile_is_no_taker(handover, lead,
 
 
 # --- Pages and API ------------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("2.2.2c")
+def test_whoever_leaves_too_takes_nothing_and_what_they_had_accepted_is_open_again(
+    handover, assignment, site, lead, colleague
+):
+    items = list(handover.items.all())
+    handovers.name_successor(handover, items=items, successor=colleague, by=lead, now=NOON)
+    handovers.accept(handover, items=items, by=colleague, now=NOON)
+    assert handovers.ready(handover)
+
+    own = handovers.begin(colleague.assignments.get(), last_day=TODAY, by=lead, now=NOON)
+    assert not handovers.ready(handover)
+    handovers.refresh_open(NOON)
+
+    handover.refresh_from_db()
+    assert {(one.state, one.reason) for one in handover.items.all()} == {("open", "Next Wu is leaving this site too.")}
+    told = Notification.objects.filter(person=lead, kind="handover_declined").get()
+    assert (told.context["successor"], told.context["reason"]) == ("Next Wu", "Next Wu is leaving this site too.")
+    with pytest.raises(PolicyBroken, match="is leaving this site too"):
+        handovers.name_successor(handover, items=items, successor=colleague, by=lead, now=NOON)
+    assert set(successors(handover)) == {*site.leads, *site.heads}
+    handovers.name_successor(handover, items=items, successor=lead, by=lead, now=NOON)
+    assert (bool(handovers.ready(handover)), own.items.count()) == (True, 0)
 
 
 def test_the_pages_of_lead_and_successor(assignment, staff, site, lead, colleague, signed_in):

@@ -308,12 +308,16 @@ def test_the_same_by_the_api(hr, lead):
         file = SimpleUploadedFile("staff.xlsx", content)
         return user_client.post("/api/v1/imports/", {"kind": "people", "file": file}, HTTP_IDEMPOTENCY_KEY=key)
 
+    template = client.get("/api/v1/imports/template/", {"kind": "people"})
+    assert len(load_workbook(io.BytesIO(template.content)).get_sheet_by_index(0).to_python()[0]) == 14
+    assert client.get("/api/v1/imports/template/", {"kind": "cats"}).status_code == 404
     first, again = send(), send()
     assert (first.status_code, first.json()["status"], again.json()["id"]) == (201, "checking", first.json()["id"])
     where = f"/api/v1/imports/{first.json()['id']}/"
     assert client.post(f"{where}save/").status_code == 409
     imports.work(now=NOON)
     assert (client.get(where).json()["status"], client.get(where).json()["faults"]) == ("ready", [])
+    assert load_workbook(io.BytesIO(client.get(f"{where}sheet/").content)).sheet_names == ["Faults"]
     assert client.post(f"{where}save/").json()["status"] == "saving"
     imports.work(now=NOON)
     assert client.get(where).json()["status"] == "done"

@@ -449,6 +449,7 @@ def script_words() -> SafeString:
             "waiting": _("Waiting to be sent: %(count)s"),
             "stored": _("Sent: %(title)s"),
             "drop": _("Remove it for good? It was not sent."),
+            "large": _("%(name)s is larger than %(limit)s MB. Send a smaller one, or a photo instead of a scan."),
             "close": _("Close"),
             "undo": _("Undo"),
         },

@@ -80,7 +80,7 @@ class ImportForm(forms.Form):
     kind = forms.ChoiceField(label=_("What is in it"), widget=forms.RadioSelect)
     file = forms.FileField(
         label=_("Sheet"),
-        help_text=_("XLSX or CSV with the template's headings. First it is only tried out."),
+        help_text=_("XLSX, XLS, ODS or CSV with the template's headings. First it is only tried out."),
         widget=forms.FileInput({"accept": ".xlsx,.xls,.ods,.csv"}),
     )
 

@@ -1,10 +1,11 @@
 """Handing over before leaving: everything has a taker, then the lead signs and the posting ends (2.2.2c)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import notifications, obligations
@@ -128,7 +129,36 @@ def _take_in(handover: Handover, *, by: User | None, now: datetime) -> int:
             item.state, item.reason = State.CLOSED, str(FROM_REGISTRY)
             item.decided_by, item.decided_at = by, now
             item.save()
+    _take_back(handover, [item for key, item in known.items() if key in found], now)
     return len(fresh)
+
+
+def _take_back(handover: Handover, items: Iterable[HandoverItem], now: datetime) -> None:
+    """What somebody was to take who cannot any more, because they leave too, is open again; the lead is told."""
+    lost: dict[tuple[User, str], list[str]] = {}
+    for item in items:
+        if item.state in (State.OFFERED, State.ACCEPTED):
+            verdict = may_take(item.successor, handover, item)
+            if not verdict:
+                item.state, item.reason = State.OPEN, str(verdict.reason)
+                item.decided_by = item.decided_at = None
+                item.save()
+                lost.setdefault((item.successor, item.reason), []).append(item.title)
+    for (successor, reason), titles in lost.items():
+        _tell_declined(handover, successor, titles, reason, now)
+
+
+def _tell_declined(handover: Handover, successor: User, titles: list[str], reason: str, now: datetime) -> None:
+    notifications.tell(
+        [one for one in handover.site.leads or handover.site.heads if one != successor],
+        DECLINED,
+        key=f"handover:{handover.pk}:declined:{successor.pk}:{now.isoformat()}",
+        now=now,
+        subject=handover,
+        successor=successor.name,
+        things=", ".join(titles),
+        reason=reason,
+    )
 
 
 def joined(handover: Handover) -> list[str]:
@@ -295,18 +325,9 @@ def decline(handover: Handover, *, items: Collection[HandoverItem], reason: str,
     for one in rows:
         one.state, one.reason, one.decided_by, one.decided_at = State.OPEN, reason.strip(), by, now
         one.save()
-    titles = ", ".join(one.title for one in rows)
-    notifications.tell(
-        [one for one in handover.site.leads or handover.site.heads if one.pk != by.pk],
-        DECLINED,
-        key=f"handover:{handover.pk}:declined:{by.pk}:{now.isoformat()}",
-        now=now,
-        subject=handover,
-        successor=by.name,
-        things=titles,
-        reason=reason.strip(),
-    )
-    return f"{titles}: {reason.strip()}"
+    titles = [one.title for one in rows]
+    _tell_declined(handover, by, titles, reason.strip(), now)
+    return f"{', '.join(titles)}: {reason.strip()}"
 
 
 # --- Settled without a successor ----------------------------------------------------------------------
@@ -375,6 +396,18 @@ def ready(handover: Handover) -> Verdict:
         remedy=_("Take that up first: say how it came out."),
         clause="2.2.2b",
     ) & policy.all_settled(left(handover), joined(handover))
+
+
+def last_day_has_come(handover: Handover, now: datetime) -> Verdict:
+    """Whether any day up to now could be written down as the last one."""
+    today = now.astimezone(handover.site.zone).date()
+    early = handover.last_day > today and not ends_in_order(handover.assignment, today, now)
+    return unless(
+        early,
+        _("The last day, %(day)s, has not come yet.") % {"day": date_format(handover.last_day, "DATE_FORMAT")},
+        remedy=_("It can be signed from that day on."),
+        clause="2.2.2c",
+    )
 
 
 def sign(

@@ -87,11 +87,18 @@ PROMISE, TURN = "promise", "turn"
 def works_here(person: User, assignment: Assignment) -> Verdict:
     """Whoever takes something over at a site works there, leads it or heads its department."""
     site = assignment.site
-    here = leaving.postings(person, site).filter(status=Assignment.Status.ON_SITE).exists()
+    here = leaving.postings(person, site).filter(status=Assignment.Status.ON_SITE)
+    answers = leaving.answers_for(person, site)
+    remedy = _("Choose somebody of the site, its lead or a head above.")
     return unless(
-        not person.is_active or person.pk == assignment.person_id or not (here or leaving.answers_for(person, site)),
+        not person.is_active or person.pk == assignment.person_id or not (here.exists() or answers),
         _("%(person)s does not work at this site.") % {"person": person},
-        remedy=_("Choose somebody of the site, its lead or a head above."),
+        remedy=remedy,
+        clause="2.2.2c",
+    ) & unless(
+        not answers and not here.exclude(handovers__status="open").exists(),
+        _("%(person)s is leaving this site too.") % {"person": person},
+        remedy=remedy,
         clause="2.2.2c",
     )
 

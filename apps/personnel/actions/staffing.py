@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import notifications
 from apps.core.transitions import lock, record, transition, verb
-from apps.core.verdicts import Findings, NotAllowed, WrongState, no, require, unless
+from apps.core.verdicts import Findings, NotAllowed, PolicyBroken, WrongState, no, require, unless
 from apps.personnel import access
 from apps.personnel.models import (
     Assignment,
@@ -88,8 +88,12 @@ def ask_for_people(
     _check(request, values | {"project": project, "detail": detail}, now)
     request.save()
     record(request, ASKED, by=by, now=now, headcount=headcount)
-    for wanted in requirements:
-        require_of(request, **wanted, by=by, now=now)
+    for number, wanted in enumerate(requirements, 1):
+        try:
+            require_of(request, **wanted, by=by, now=now)
+        except PolicyBroken as refused:  # beside which of them
+            words = f"{number}: {refused.verdict.reason}"
+            raise PolicyBroken(refused.verdict, fields={"requirements": words}) from refused
     notifications.tell(
         [one for one in User.objects.with_role(Role.HR) if one != by],
         NEW_REQUEST,

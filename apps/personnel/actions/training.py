@@ -219,6 +219,9 @@ def enrol(session: TrainingSession, *, people: Iterable[User], by: User, now: da
     require(can_join(session), WrongState)
     people = list(dict.fromkeys(people))
     require(unless(not people, _("Name a person, or a site with people."), clause=policy.CLAUSE), field="person")
+    seated = session.enrolments.seated()
+    fresh = len(people) - seated.filter(person__in=people).count()
+    require(policy.seat_free(session.places, seated.count(), fresh), field="person")
     made = []
     for person in people:
         require(

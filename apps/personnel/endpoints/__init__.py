@@ -1,6 +1,6 @@
 """The API of this app, a module per noun."""
 
-from apps.personnel.endpoints import departures, papers, people_records, records, staffing, training
+from apps.personnel.endpoints import departures, overviews, papers, people_records, records, staffing, training
 
 ENDPOINTS = {
     **departures.ENDPOINTS,
@@ -9,4 +9,5 @@ ENDPOINTS = {
     **papers.ENDPOINTS,
     **staffing.ENDPOINTS,
     **training.ENDPOINTS,
+    **overviews.ENDPOINTS,
 }

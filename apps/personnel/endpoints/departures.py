@@ -190,8 +190,15 @@ class HandoverSignSerializer(serializers.Serializer):
 
 
 def things(handover: Handover, ids: list[int]) -> list[HandoverItem]:
-    """The items of this very handover; other ids are no items."""
-    return list(handover.items.filter(pk__in=ids))
+    """The items of this very handover.
+
+    Raises: ValidationError beside `items` when one of the ids is none of them.
+    """
+    found = list(handover.items.filter(pk__in=ids))
+    strange = set(ids) - {one.pk for one in found}
+    if strange:
+        raise serializers.ValidationError({"items": f"This handover has no such items: {sorted(strange)}."})
+    return found
 
 
 class Handovers(Creates, Reads):

@@ -25,7 +25,7 @@ from apps.core.api import (
 )
 from apps.core.keeping import keep
 from apps.core.verdicts import NotAllowed, require
-from apps.personnel import access
+from apps.personnel import access, story
 from apps.personnel.actions import contacts, identity, qualifications
 from apps.personnel.forms.people_records import OnePicture
 from apps.personnel.models import (
@@ -209,8 +209,23 @@ class WholeSerializer(serializers.Serializer):
     number = serializers.CharField()
 
 
+class PassageSerializer(serializers.Serializer):
+    """Something that happened on a day."""
+
+    on = serializers.DateField()
+    title = serializers.CharField()
+    detail = serializers.CharField()
+    url = serializers.CharField()
+
+
 class RecordVerbs(Door):
     """What a person's record adds to the people of the API."""
+
+    @extend_schema(responses=PassageSerializer(many=True))
+    @action(detail=True, methods=["get"])
+    def story(self, request, *args, **kwargs):
+        """The person's story, as far as the reader may know it, the newest first."""
+        return Response(PassageSerializer(story.story_of(self.get_object(), reader=request.user), many=True).data)
 
     @verb(ContactsSerializer, may=access.may_correct_contacts)
     def contacts(self, person, **given):

@@ -1,7 +1,13 @@
 """People, clients, sites and assignments over the API."""
 
+from datetime import datetime
+
 from django.db.models import Prefetch
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.response import Response
 
 from apps.core.api import (
     Changes,
@@ -20,7 +26,9 @@ from apps.personnel import access, actions
 from apps.personnel.actions.places import check_department
 from apps.personnel.endpoints.people_records import CompanyWide, RecordVerbs, Register, WithPrivateFacts
 from apps.personnel.models import Assignment, Client, ClientContact, Department, Grade, Project, Site, User
+from apps.personnel.policy.papers import report_due
 from apps.personnel.roles import Role
+from apps.personnel.views.postings import assignment_ics, posting_of
 
 
 class VisibleProject(Visible):
@@ -342,6 +350,36 @@ class EndSerializer(OptionalReasonSerializer):
     ended_on = serializers.DateField()
 
 
+class ThereForYouSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    phone = serializers.CharField()
+    email = serializers.CharField()
+
+
+class PackSerializer(serializers.ModelSerializer):
+    """What somebody needs before the first day."""
+
+    site_name = name_of("site")
+    report_at = serializers.SerializerMethodField()
+    address = serializers.CharField(source="site.address")
+    city = serializers.CharField(source="site.city")
+    time_zone = serializers.CharField(source="site.time_zone")
+    report_to = serializers.CharField(source="site.report_to")
+    shift = serializers.CharField(source="site.shift")
+    bring = serializers.CharField(source="site.bring")
+    leads = ThereForYouSerializer(source="site.leads", many=True)
+
+    class Meta:
+        model = Assignment
+        fields = [
+            "id", "site", "site_name", "position", "since", "planned_to", "report_at", "address", "city", "time_zone",
+            "report_to", "shift", "bring", "leads", "status", "answer",
+        ]  # fmt: skip
+
+    def get_report_at(self, assignment) -> datetime:
+        return report_due(assignment.since, assignment.report_at, assignment.site.zone)
+
+
 class Assignments(KeptByHR, Creates, Changes, Reads):
     """Who is stationed where, from when to when: one's own, and those of the sites one leads or heads."""
 
@@ -359,6 +397,22 @@ class Assignments(KeptByHR, Creates, Changes, Reads):
     def change(self, assignment, given):
         kept = {name: getattr(assignment, name) for name in AssignmentValues.Meta.fields}
         actions.change_assignment(assignment, **kept | given, **self.stamp)
+
+    def perform_content_negotiation(self, request, force=False):
+        """A calendar is a calendar, whatever the client says it likes."""
+        return super().perform_content_negotiation(request, force=force or self.action == "calendar")
+
+    @extend_schema(responses=PackSerializer)
+    @action(detail=True, methods=["get"])
+    def pack(self, request, *args, **kwargs):
+        """Where, when, to whom, and what to bring."""
+        return Response(PackSerializer(posting_of(request, kwargs["pk"])).data)
+
+    @extend_schema(responses={(200, "text/calendar"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"])
+    def calendar(self, request, pk):
+        """The same as an iCalendar file."""
+        return assignment_ics(request._request, pk)
 
     @verb(may=access.may_receive)
     def arrive(self, assignment, **given):

@@ -2,7 +2,7 @@
 
 from django.db.models import Prefetch
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -23,6 +23,7 @@ from apps.personnel.models import (
     StaffingRequest,
     User,
 )
+from apps.personnel.views.staffing import people_in
 
 MOST = 100  # candidates in one answer
 
@@ -189,14 +190,23 @@ class StaffingRequests(Creates, Changes, Reads):
         """Ask the head to let somebody go although a mandatory requirement is not met."""
         actions.ask_waiver(request, requirement=_wanted(request, requirement), **given)
 
-    @extend_schema(responses=CandidateSerializer(many=True))
+    @extend_schema(
+        responses=CandidateSerializer(many=True),
+        parameters=[
+            OpenApiParameter("search", str, description="Only whose name, number or pinyin fits."),
+            OpenApiParameter("people", int, many=True, description="Only these, to compare them."),
+        ],
+    )
     @action(detail=True, methods=["get"])
     def candidates(self, request, *args, **kwargs):
         """The first hundred in the order in which they fit, each with the reason per requirement."""
         shown = self.get_object()
         require(access.may_choose(request.user), NotAllowed)
-        ranking = Ranking(shown, today=today_at(shown, timezone.now()))
-        return Response(CandidateSerializer(ranking[:MOST], many=True).data)
+        words = request.query_params.get("search", "").replace("\x00", "")[:100]
+        ranking = Ranking(shown, today=today_at(shown, timezone.now()), words=words)
+        wanted = people_in(request.query_params)
+        found = ranking.of(wanted) if wanted else ranking[:MOST]
+        return Response(CandidateSerializer(found, many=True).data)
 
 
 def _wanted(request: StaffingRequest, pk: int) -> Requirement:

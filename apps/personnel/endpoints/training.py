@@ -1,8 +1,11 @@
 """Trainings, what clients ask for, learning, talks, promotions and transfers over the API (2.4)."""
 
 from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 
 from apps.core.api import (
     Changes,
@@ -23,6 +26,7 @@ from apps.core.api import (
     verb,
 )
 from apps.core.obligations import with_late
+from apps.core.verdicts import PolicyBroken
 from apps.personnel import access
 from apps.personnel.actions import development, training
 from apps.personnel.endpoints.people_records import CompanyWide, Register
@@ -138,6 +142,12 @@ class GivenFeedbackSerializer(serializers.Serializer):
     words = serializers.CharField(required=False, allow_blank=True, default="")
 
 
+class CodeSerializer(serializers.Serializer):
+    """What the code in the room holds."""
+
+    token = serializers.UUIDField()
+
+
 class Sessions(KeptByTrainers, Creates, Changes, Reads):
     """Courses held at a site, or for all; asking for a place is `ask`, with the site lead's consent."""
 
@@ -166,12 +176,28 @@ class Sessions(KeptByTrainers, Creates, Changes, Reads):
     @verb(EnrolSerializer, may=access.may_train)
     def enrol(self, session, **given):
         """Give people a place, all of them or nobody."""
-        training.enrol(session, **given)
+        try:
+            training.enrol(session, **given)
+        except PolicyBroken as refused:  # here the field is called otherwise
+            raise PolicyBroken(refused.verdict, fields={"people": refused.verdict.reason}) from refused
 
     @verb(OptionalReasonSerializer)
     def ask(self, session, **given):
         """Ask for a place of one's own; the site lead answers."""
         training.ask_place(session, **given)
+
+    @extend_schema(request=CodeSerializer, responses=SessionDetailSerializer)
+    @action(detail=False, methods=["post"])
+    def attend(self, request):
+        """I am in the room, says the code on its wall."""
+
+        def run():
+            token = self.given(CodeSerializer)["token"]
+            session = get_object_or_404(self.get_queryset(), token=token)
+            training.sign_in(session, **self.stamp)
+            return 200, self.afresh(session)
+
+        return self.once(run)
 
     @verb(GivenFeedbackSerializer, may=training.may_give_feedback)
     def give_feedback(self, session, **given):

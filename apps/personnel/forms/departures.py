@@ -122,9 +122,9 @@ class TakeUpForm(AboutThing):
 
 
 def successors(handover):
-    """Who could take something over: those of the site, who leads it and who heads its department."""
+    """Who could take something over: those of the site who stay, who leads it and who heads its department."""
     site = handover.site
     ids = [one.pk for one in (*site.leads, *site.heads)]
-    here = site.assignments.filter(status="on_site").values("person_id")
+    here = site.assignments.filter(status="on_site").exclude(handovers__status="open").values("person_id")
     people = User.objects.filter(is_active=True).exclude(pk=handover.assignment.person_id)
     return (people.filter(pk__in=here) | people.filter(pk__in=ids)).order_by("name_sort")

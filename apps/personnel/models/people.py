@@ -20,7 +20,7 @@ from apps.core.attachments import Attachment
 from apps.core.history import history
 from apps.core.lookups import SearchableQuerySet
 from apps.personnel import access
-from apps.personnel.models.checks import known_zone, sensible_hire_day
+from apps.personnel.models.checks import known_phone, known_zone, sensible_hire_day
 from apps.personnel.names import Named, SortKeyField, initials
 from apps.personnel.roles import Role
 
@@ -99,7 +99,7 @@ class User(Named, AbstractBaseUser, PermissionsMixin):
     name = models.CharField(pgettext_lazy("of a person", "name"), max_length=100)
     name_letters = SortKeyField(spaced=False)
     number = models.CharField(_("staff number"), max_length=20, unique=True, null=True, blank=True)
-    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    phone = models.CharField(_("phone"), max_length=30, blank=True, validators=[known_phone])
     title = models.CharField(_("job title"), max_length=80, blank=True)
     department = models.ForeignKey(
         "personnel.Department",
@@ -121,7 +121,9 @@ class User(Named, AbstractBaseUser, PermissionsMixin):
     home_city = models.CharField(_("home city"), max_length=80, blank=True)
     emergency_name = models.CharField(_("emergency contact"), max_length=100, blank=True)
     emergency_relation = models.CharField(_("relation"), max_length=40, blank=True)
-    emergency_phone = models.CharField(_("phone of the emergency contact"), max_length=30, blank=True)
+    emergency_phone = models.CharField(
+        _("phone of the emergency contact"), max_length=30, blank=True, validators=[known_phone]
+    )
     photo = models.ForeignKey(
         Attachment, verbose_name=_("photo"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.history import history
 from apps.core.lookups import SearchableQuerySet
 from apps.personnel import access
-from apps.personnel.models.checks import END_BEFORE_BEGIN, known_calendar, known_zone, once_in_any_case
+from apps.personnel.models.checks import END_BEFORE_BEGIN, known_calendar, known_phone, known_zone, once_in_any_case
 from apps.personnel.models.people import Department, User
 from apps.personnel.names import Named
 
@@ -152,7 +152,7 @@ class ClientContact(Named):
     name = models.CharField(_("name"), max_length=100)
     title = models.CharField(_("job title"), max_length=80, blank=True)
     email = models.EmailField(_("mail address"), blank=True)
-    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    phone = models.CharField(_("phone"), max_length=30, blank=True, validators=[known_phone])
     active = models.BooleanField(_("active"), default=True)
 
     objects = ClientContactQuerySet.as_manager()

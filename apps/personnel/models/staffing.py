@@ -166,7 +166,7 @@ class QualificationWaiverQuerySet(models.QuerySet):
         rounds = Approval.objects.visible_to(user).filter(
             subject_type=ContentType.objects.get_for_model(QualificationWaiver)
         )
-        return self.filter(access.through_site(user, "request__site") | Q(pk__in=rounds.values("subject_id")))
+        return self.filter(access.affairs(user, "request__site") | Q(pk__in=rounds.values("subject_id")))
 
     def in_force(self, day):
         return self.filter(status=QualificationWaiver.Status.APPROVED, until__gte=day)

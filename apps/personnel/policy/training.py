@@ -53,11 +53,14 @@ def places_enough(places: int, taken: int) -> Verdict:
     )
 
 
-def seat_free(places: int, taken: int) -> Verdict:
+def seat_free(places: int, taken: int, asked: int = 1) -> Verdict:
     """A session never has more people than places."""
+    words = (
+        _("All %(places)s places are taken.") if taken >= places else _("Places left: %(left)s, asked for: %(asked)s.")
+    )
     return unless(
-        taken >= places,
-        _("All %(places)s places are taken.") % {"places": places},
+        asked > 0 and taken + asked > places,
+        words % {"places": places, "left": places - taken, "asked": asked},
         remedy=_("Choose another session, or ask HR for one more."),
         clause=CLAUSE,
     )

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from apps.core import obligations
 from apps.core.obligations import KINDS, Obligation
@@ -36,7 +37,7 @@ def test_a_lead_sees_their_own_sites_on_the_board(lead, assignment, signed_in, t
     words = answer.content.decode()
     assert (assignment.person.name in words, assignment.site.name in words) == (True, True)
     assert (theirs.person.name in words, theirs.site.name in words) == (False, False)
-    assert (answer.context["on_site"], answer.context["leaving_count"]) == (1, 1)
+    assert (answer.context["facts"].on_site, answer.context["leaving_count"]) == (1, 1)
 
 
 def test_by_person_the_rows_are_people(hr, assignment, signed_in):
@@ -74,7 +75,7 @@ def test_milestones_are_counted_from_the_day_somebody_was_hired(hr, assignment, 
     for days, name in [(30, "Next month"), (-40, "Long past"), (200, "Far off")]:
         hired = today - timedelta(days=90) + timedelta(days=days)
         AssignmentFactory(site=assignment.site, person=UserFactory(name=name, hired_on=hired))
-    found = [(day, who.name, str(words)) for day, who, words in board(signed_in(hr)).context["milestones"]]
+    found = [(day, who.name, str(words)) for day, who, words in board(signed_in(hr)).context["facts"].milestones]
     assert found == [
         (today + timedelta(days=30), "Next month", "three months with the company"),
         (today + timedelta(days=50), "Long past", "six months with the company"),
@@ -115,3 +116,36 @@ def test_a_signature_counts_as_covered_whatever_becomes_of_its_clock(assignment)
 
 def test_the_clause_of_coverage_leads_to_the_board(hr, signed_in):
     assert BOARD in signed_in(hr).get(reverse("policy")).content.decode()
+
+
+def told(user, **query):
+    client = APIClient()
+    client.force_authenticate(user)
+    return client.get("/api/v1/board/", query)
+
+
+@pytest.mark.clause("1.2")
+def test_the_api_tells_the_same_as_the_board(lead, staff, assignment, today, django_assert_max_num_queries):
+    far = AssignmentFactory(site=SiteFactory(name="Far away"))
+    assignment.planned_to = today + timedelta(days=30)
+    assignment.save()
+
+    answer = told(lead).json()
+
+    assert (answer["on_site"], answer["planned"], answer["leaving_count"], answer["request_count"]) == (1, 0, 1, 0)
+    assert [(one["id"], one["until"]) for one in answer["leaving"]] == [
+        (assignment.pk, str(today + timedelta(days=30)))
+    ]
+    assert answer["headcount"][-1] == {"on": str(today), "people": 1}
+    lacks = {one["kind"]: (one["count"], one["assignments"]) for one in answer["coverage"]}
+    assert lacks["monthly_meeting"] == (1, [assignment.pk])
+    assert told(staff).status_code == 403
+    assert told(lead, site=far.site_id).status_code == 400
+    assert told(lead, site=assignment.site_id).json()["on_site"] == 1
+
+    with django_assert_max_num_queries(40) as one:
+        told(lead)
+    for _number in range(6):
+        AssignmentFactory(site=assignment.site, planned_to=today + timedelta(days=20))
+    with django_assert_max_num_queries(len(one)):
+        assert told(lead).json()["leaving_count"] == 7

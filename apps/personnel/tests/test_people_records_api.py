@@ -5,14 +5,15 @@ from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from apps.core.idempotency import IdempotencyKey
 from apps.core.tests.test_attachments import picture
 from apps.core.transitions import Event
-from apps.personnel.actions import identity
-from apps.personnel.models import Certificate, CertificateKind, PersonSkill, Skill, WorkHistory
+from apps.personnel.actions import absences, identity
+from apps.personnel.models import Certificate, CertificateKind, Departure, PersonSkill, Skill, WorkHistory
 from apps.personnel.tests.factories import AssignmentFactory, DepartmentFactory, UserFactory
 
 CARD = "11010519491231002X"
@@ -168,3 +169,40 @@ def test_a_department_and_a_project_by_the_api_obey_the_rules_of_the_pages(hr, l
     made = api(hr).post("/api/v1/projects/", given | {"ends_on": "2027-03-01"})
     assert (made.status_code, made.json()["client"]) == (201, site.client_id)
     assert api(lead).patch(f"/api/v1/projects/{made.json()['id']}/", {"name": "x"}).status_code == 403
+
+
+def test_the_story_of_a_person_is_told_to_those_who_may_know_it(staff, assignment, hr, stranger):
+    told = api(hr).get(of(staff, "story/"))
+    assert (told.status_code, told.json()[0].keys()) == (200, {"on", "title", "detail", "url"})
+    assert f"Began at {assignment.site.name}" in [one["title"] for one in told.json()]
+    assert api(stranger).get(of(staff, "story/")).status_code == 404
+
+
+def test_the_pack_and_its_calendar_are_for_whoever_goes(staff, assignment, stranger):
+    where = f"/api/v1/assignments/{assignment.pk}/"
+    pack = api(staff).get(f"{where}pack/").json()
+    assert (pack["site_name"], [one["email"] for one in pack["leads"]]) == (
+        assignment.site.name,
+        [one.email for one in assignment.site.leads],
+    )
+    entry = api(staff).get(f"{where}calendar/")
+    assert (entry["Content-Type"], entry.content[:15]) == ("text/calendar; charset=utf-8", b"BEGIN:VCALENDAR")
+    assert [api(stranger).get(f"{where}{verb}/").status_code for verb in ("pack", "calendar")] == [404, 404]
+
+
+def test_any_other_address_is_answered_in_the_shape_of_the_api(staff):
+    for address in ("/api/v1/people/abc/", "/api/v1/nothing/of/the/kind/"):
+        answer = api(staff).post(address, {})
+        assert (answer.status_code, answer.json().keys()) == (404, {"detail", "remedy", "clause", "fields"})
+    assert APIClient().get("/api/v1/nothing/").status_code == 401
+
+
+def test_an_administrator_reads_nothing_that_is_said_of_people(staff, assignment, lead, hr, administrator):
+    now = timezone.now()
+    Departure.objects.create(assignment=assignment, last_day=now.date(), reason="Ill", asked_by=staff, asked_at=now)
+    absences.report_absence(assignment, gone_since=now.date(), note="Not seen", by=lead, now=now)
+    seen = {
+        who: [api(who).get(f"/api/v1/{door}/").json()["count"] for door in ("departures", "absences")]
+        for who in (hr, administrator)
+    }
+    assert seen == {hr: [1, 1], administrator: [0, 0]}

@@ -506,6 +506,18 @@ def test_the_plan_shows_what_is_held_planned_and_missing_to_those_who_lead(
     assert page.context["figures"] == {"owed": 1, "kept": 0, "missing": 0}
     assert signed_in(staff).get(reverse("training_plan")).status_code == 403
 
+    client = APIClient()
+    client.force_authenticate(lead)
+    [row] = client.get("/api/v1/training-plan/").json()
+    part = next(one for one in row["periods"] if one["planned"])
+    assert (row["site"], part) == (
+        site.pk,
+        {"period": page.context["current"], "owed": "open", "held": 0, "planned": 1, "late": False},
+    )
+    assert client.get("/api/v1/training-plan/", {"year": "soon"}).json()["fields"].keys() == {"year"}
+    client.force_authenticate(staff)
+    assert client.get("/api/v1/training-plan/").status_code == 403
+
 
 @pytest.mark.parametrize("count", [1, 4])
 def test_the_list_and_the_plan_ask_as_many_questions_for_one_as_for_four(course, hr, count, signed_in):
@@ -645,7 +657,10 @@ def test_a_training_from_plan_to_feedback_over_the_api(course, site, hr, lead, s
     asked = with_staff.post(f"{path}ask/", {"reason": "For the new line"}, format="json")
     decide(session.enrolments.get(), Outcome.APPROVED, lead, now=now)
     full = with_hr.post(f"{path}enrol/", {"people": [colleague(site).pk]}, format="json")
+    assert full.json()["fields"] == {"people": "All 1 places are taken."}
     place = f"/api/v1/enrolments/{session.enrolments.get().pk}/"
+    by_code = with_staff.post("/api/v1/training-sessions/attend/", {"token": str(session.token)}, format="json")
+    assert (by_code.status_code, session.enrolments.get().attended_by) == (200, staff)
     answers = [
         made.status_code,
         asked.status_code,
@@ -656,7 +671,7 @@ def test_a_training_from_plan_to_feedback_over_the_api(course, site, hr, lead, s
         with_staff.post(f"{path}give-feedback/", {"rating": 4, "words": "Good"}, format="json").status_code,
     ]
 
-    assert answers == [201, 200, 422, 403, 200, 200, 200]
+    assert answers == [201, 200, 422, 403, 409, 200, 200]  # present already, by the code
     assert with_staff.get(path).data["feedback"] == [{"rating": 4, "words": "Good"}]
     assert PersonSkill.objects.get(person=staff).verified_level == 3
 

@@ -4,10 +4,8 @@ from datetime import date, timedelta
 
 import django_filters
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -16,15 +14,14 @@ from apps.core import charts
 from apps.core.charts import Bar
 from apps.core.lookups import LookupFilter
 from apps.core.verdicts import NotAllowed, require
-from apps.personnel import access, coverage
-from apps.personnel.models import Assignment, Department, Site, StaffingRequest, User
+from apps.personnel import access
+from apps.personnel.board import board_of, month_after, postings, with_until
+from apps.personnel.models import Assignment, Department, Site, User
 from apps.personnel.tables.filters import visible_sites
 
 ROWS = 15  # sites or people a page
-SOON = 60  # days
-MONTHS = 12
 MOST = 8  # rows of a card
-MILESTONES = (  # days, counted from the day somebody was hired
+TONES = (  # days, counted from the day somebody was hired
     (90, _("three months with the company")),
     (180, _("six months with the company")),
     (365, _("a year with the company")),
@@ -43,35 +40,19 @@ class BoardFilter(django_filters.FilterSet):
         fields = ["department", "site"]
 
 
-def month_after(day: date, count: int = 1) -> date:
-    """The first day of the month so many months later."""
-    months = day.year * 12 + day.month - 1 + count
-    return date(months // 12, months % 12 + 1, 1)
-
-
 def board(request):
     """By site, or by person (`?by=person`): half a year around today."""
     user, today = request.user, timezone.localdate()
     require(access.may_see_board(user), NotAllowed)
-    rows = Assignment.objects.filter(access.through_site(user)).exclude(status=Assignment.Status.CANCELLED)
-    filterset = BoardFilter(request.GET, rows, request=request)
-    rows = filterset.qs.annotate(until=Coalesce("ended_on", "planned_to"))
+    filterset = BoardFilter(request.GET, postings(user), request=request)
+    rows = with_until(filterset.qs)
     first = month_after(today.replace(day=1), -1)
     last = month_after(first, 6) - timedelta(days=1)
     shown = rows.filter(since__lte=last).filter(Q(until=None) | Q(until__gte=first))
     by_person = request.GET.get("by") == "person"
     page, lines = (_by_person if by_person else _by_site)(request, user, shown, filterset)
-    requests = (
-        StaffingRequest.objects.visible_to(user)
-        .open()
-        .filter(site__in=Site.objects.filter(access.through_site(user, "")))
-    )
-    leaving = rows.filter(until__range=(today, today + timedelta(days=SOON))).exclude(status="ended")
-    live = rows.filter(status=Assignment.Status.ON_SITE)
-    lacking = [
-        (cover, found.count(), found.select_related("person", "site")[:MOST])
-        for cover, found in coverage.uncovered(rows, timezone.now())
-    ]
+    facts = board_of(user, rows, today=today, now=timezone.now())
+    lacking = [(cover, found.count(), found[:MOST]) for cover, found in facts.lacking]
     query = request.GET.copy()
     query.pop("page", None)
     query.pop("by", None)
@@ -84,15 +65,12 @@ def board(request):
             "query": query.urlencode(),
             "page": page,
             "gantt": charts.gantt(str(_("Who is where")), lines, first=first, last=last, today=today) if lines else "",
-            "leaving": leaving.select_related("person", "site").order_by("until", "pk")[:MOST],
-            "leaving_count": leaving.count(),
-            "leaving_url": reverse("assignments"),
-            "requests": requests.select_related("site")[:MOST],
-            "request_count": requests.count(),
-            "on_site": live.count(),
-            "planned": rows.filter(status=Assignment.Status.PLANNED).count(),
-            "milestones": _milestones(live, today),
-            "headcount": _headcount(rows, today),
+            "facts": facts,
+            "leaving": facts.leaving[:MOST],
+            "leaving_count": facts.leaving.count(),
+            "requests": facts.requests[:MOST],
+            "request_count": facts.requests.count(),
+            "headcount": _headcount(facts.headcount),
             "lacking": lacking,
             "uncovered": sum(count for _cover, count, _rows in lacking),
         },
@@ -125,23 +103,7 @@ def _bar(one: Assignment, name: str) -> Bar:
     return Bar(one.since, one.until, TONES[one.status], words, one.get_absolute_url())
 
 
-def _milestones(live, today: date) -> list[tuple[date, User, str]]:
-    """Who has been with us for three months, half a year or a year in the next 60 days: a day to talk."""
-    found = []
-    for days, words in MILESTONES:
-        hired = (today - timedelta(days=days), today + timedelta(days=SOON - days))
-        people = User.objects.filter(pk__in=live.values("person_id"), hired_on__range=hired)
-        found += [(one.hired_on + timedelta(days=days), one, words) for one in people.order_by("hired_on")[:MOST]]
-    return sorted(found, key=lambda one: (one[0], one[1].name_sort))[:MOST]
-
-
-def _headcount(rows, today: date):
-    """People stationed on the first day of each of the last twelve months, and today."""
-    days = [*(month_after(today.replace(day=1), back) for back in range(1 - MONTHS, 1)), today]
-    then = {
-        f"day{place}": Count("person", distinct=True, filter=Q(since__lte=day) & (Q(until=None) | Q(until__gte=day)))
-        for place, day in enumerate(days)
-    }
-    counted = rows.order_by().aggregate(**then)
-    labels = [*(date_format(day, "Y-m") for day in days[:-1]), str(_("today"))]
-    return charts.bars(str(_("People on site")), labels, {str(_("People")): [counted[name] for name in then]})
+def _headcount(counted: list[tuple[date, int]]):
+    *months, (_today, _people) = counted
+    labels = [*(date_format(day, "Y-m") for day, _count in months), str(_("today"))]
+    return charts.bars(str(_("People on site")), labels, {str(_("People")): [count for _day, count in counted]})

@@ -133,7 +133,11 @@ class HandoverPage(web.FormPage):
             "joined": actions.joined(shown) if is_open else [],
             "proposed": [title for title in actions.PROPOSED_RETURNS.values() if str(title) not in known],
             "ready": ready,
-            "may_sign": (access.may_sign_handover(user, shown) & ready) if is_open else None,
+            "may_sign": (
+                access.may_sign_handover(user, shown) & ready & actions.last_day_has_come(shown, timezone.now())
+                if is_open
+                else None
+            ),
             "mine": is_open and shown.items.filter(successor=user, state="offered").exists(),
             "events": Event.objects.about(shown).select_related("actor"),
         }

@@ -1,8 +1,5 @@
 """Pages of the plan of trainings (2.4.1), of what clients ask for (2.4.2), and of the learning log (2.4.3a)."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -19,48 +16,20 @@ from apps.core.web import Hit, ListPage, Todo, panel, searches, todo
 from apps.personnel import access
 from apps.personnel.actions import training as actions
 from apps.personnel.forms.training import AnswerForm, ClientTrainingForm, LearningForm, OutcomeForm
-from apps.personnel.models import ClientTraining, LearningNote, Site, TrainingSession
-from apps.personnel.obligations.training import CLIENT_TRAINING, SITE_TRAINING, times_in
-from apps.personnel.policy import training as policy
+from apps.personnel.models import ClientTraining, LearningNote, Site
+from apps.personnel.obligations.training import CLIENT_TRAINING
 from apps.personnel.tables.training import (
     ClientTrainingFilter,
     ClientTrainingTable,
     LearningFilter,
     LearningTable,
 )
+from apps.personnel.training_plan import may_see_plan, plan_of
 
 PANEL_ROWS = 5
-MOST_SITES = 1000
 
 
 # --- The plan: each site, each part of the year -------------------------------------------------------
-
-
-@dataclass
-class Cell:
-    """What stands for a site and a period: the promise, the sessions held, those still to come."""
-
-    promise: Obligation | None
-    held: int
-    planned: int
-    late: bool
-
-    @property
-    def missing(self) -> bool:
-        return self.promise is not None and self.promise.status == "open" and not self.planned
-
-    @property
-    def empty(self) -> bool:
-        return self.promise is None and not self.held and not self.planned
-
-
-def may_see_plan(user):
-    return unless(
-        not access.oversees_some(user),
-        _("The plan is for HR, and for those who lead or head sites."),
-        remedy=_("Look at the list of trainings."),
-        clause="2.4.1",
-    )
 
 
 def plan(request):
@@ -71,26 +40,8 @@ def plan(request):
     asked = request.GET.get("year", "") or request.GET.get("period", "")[:4]
     understood = asked.isdecimal() and 2000 < int(asked) < 2100
     year = int(asked) if understood else today.year
-    parts = policy.periods(year, times_in(year))
-    sites = list(
-        Site.objects.running()
-        .filter(access.through_site(user, ""))
-        .select_related("client")
-        .order_by("name_sort")[:MOST_SITES]
-    )
-    promises = {
-        (one.site_id, one.period): one
-        for one in Obligation.objects.visible_to(user)
-        .kind(SITE_TRAINING)
-        .filter(site__in=sites, period__in=[part.name for part in parts])
-    }
-    held, planned = _sessions_by_site(sites, parts, now)
-    rows = [
-        {"site": site, "cells": [(part, _cell(promises, held, planned, site, part, now)) for part in parts]}
-        for site in sites
-    ]
-    current = next((part.name for part in parts if part.first <= today <= part.last), parts[-1].name)
-    now_cells = [cell for row in rows for part, cell in row["cells"] if part.name == current]
+    parts, current, rows = plan_of(user, year, today=today, now=now)
+    now_cells = [cell for _site, cells in rows for part, cell in cells if part.name == current]
     return render(
         request,
         "personnel/training_plan.html",
@@ -99,7 +50,7 @@ def plan(request):
             "not_understood": [_("Year")] if asked and not understood else [],
             "parts": parts,
             "current": current,
-            "rows": rows,
+            "rows": [{"site": site, "cells": cells} for site, cells in rows],
             "figures": {
                 "owed": sum(cell.promise is not None and cell.promise.status != "dropped" for cell in now_cells),
                 "kept": sum(cell.promise is not None and cell.promise.status == "met" for cell in now_cells),
@@ -108,44 +59,6 @@ def plan(request):
             "trains": access.may_train(user),
         },
     )
-
-
-def _cell(promises, held, planned, site, part, now) -> Cell:
-    promise, key = promises.get((site.pk, part.name)), (site.pk, part.name)
-    late = promise is not None and (promise.late or promise.status == "open" and promise.due_at < now)
-    return Cell(promise, held.get(key, 0), planned.get(key, 0), late)
-
-
-def _sessions_by_site(sites, parts, now) -> tuple[dict, dict]:
-    """How many sessions each site had with people of its own present, and how many are still to come, by period."""
-    zones = {site.pk: site.zone for site in sites}
-    around = timedelta(days=2)
-    first = datetime.combine(parts[0].first, time.min, UTC) - around
-    last = datetime.combine(parts[-1].last, time.max, UTC) + around
-    inside = Q(begins_at__range=(first, last))
-    came = (
-        TrainingSession.objects.filter(inside, enrolments__attended_at__isnull=False, enrolments__site__in=sites)
-        .values_list("pk", "begins_at", "enrolments__site")
-        .distinct()
-    )
-    coming = TrainingSession.objects.planned().filter(inside, ends_at__gte=now)
-    ahead = [
-        *coming.filter(site__in=sites).values_list("pk", "begins_at", "site"),
-        *coming.filter(enrolments__status="approved", enrolments__site__in=sites)
-        .values_list("pk", "begins_at", "enrolments__site")
-        .distinct(),
-    ]
-    return _by_part(came, zones, parts), _by_part(set(ahead), zones, parts)
-
-
-def _by_part(found, zones, parts) -> dict:
-    counted: dict[tuple[int, str], int] = {}
-    for _pk, begins_at, site in found:
-        day = begins_at.astimezone(zones[site]).date()
-        part = next((one for one in parts if one.first <= day <= one.last), None)
-        if part:
-            counted[site, part.name] = counted.get((site, part.name), 0) + 1
-    return counted
 
 
 # --- What clients ask for -----------------------------------------------------------------------------
