@@ -166,7 +166,9 @@ def field_for(db_field, **options):
             queryset=db_field.related_model._default_manager.all(),
         )
     if db_field.name == "time_zone":
-        return forms.ChoiceField(label=capfirst(db_field.verbose_name), choices=zone_choices)
+        return forms.ChoiceField(
+            label=capfirst(db_field.verbose_name), choices=zone_choices, initial=db_field.get_default()
+        )
     if isinstance(db_field, models.DateField) and not isinstance(db_field, models.DateTimeField):
         options.setdefault("widget", DayInput)
     return db_field.formfield(**options)

@@ -77,11 +77,9 @@ def _handing_over(posting: Assignment, cast, now: datetime) -> None:
             request, owner=person, agreed_due_at=now + timedelta(days=12), by=lead, now=moment + timedelta(hours=2)
         )
     handovers.refresh(handover, by=lead, now=now - timedelta(hours=5))
-    loose = list(handover.items.filter(state="open"))
+    loose = list(handover.items.exclude(source=handovers.RETURN).filter(state="open"))
     handovers.name_successor(handover, items=loose[:1], successor=lead, by=lead, now=now - timedelta(hours=4))
     handovers.name_successor(handover, items=loose[1:3], successor=cast.staff, by=lead, now=now - timedelta(hours=4))
-    for title in ("系统和门禁权限", "现场证件和钥匙"):
-        handovers.add_return(handover, title=title, by=lead, now=now - timedelta(hours=4))
     badge = handover.items.filter(source=handovers.RETURN).first()
     handovers.give_back(handover, items=[badge], by=lead, now=now - timedelta(hours=2))
 
@@ -92,7 +90,7 @@ def _signed_off(posting: Assignment, cast, now: datetime) -> None:
     moment = now - timedelta(days=20)
     departure = _ask(posting, (now - timedelta(days=2)).date(), "回乡创业。", moment, leaves_company=True)
     handover = _approved(posting, departure, cast, moment + timedelta(days=1))
-    handovers.add_return(handover, title="工牌 0217、更衣柜钥匙", by=lead, now=now - timedelta(days=4))
+    handovers.add_return(handover, title="更衣柜钥匙 0217", by=lead, now=now - timedelta(days=4))
     handovers.refresh(handover, by=lead, now=now - timedelta(days=3))
     loose = list(handover.items.exclude(source=handovers.RETURN).filter(state="open"))
     if loose:

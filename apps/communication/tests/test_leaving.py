@@ -103,7 +103,7 @@ def test_where_nobody_is_there_to_take_over_the_posting_does_not_end(assignment,
     site.lead, site.department.head = None, None
     site.save(), site.department.save()
     with pytest.raises(PolicyBroken) as refused:
-        actions.end(assignment, ended_on=TODAY, reason="", by=hr, now=NOON)
+        actions.end(assignment, ended_on=TODAY, reason="", returned=True, by=hr, now=NOON)
     assert "How long?" in str(refused.value.verdict.reason)
     assignment.refresh_from_db()
     assert (assignment.status, open_promises(staff).count()) == ("on_site", 1)

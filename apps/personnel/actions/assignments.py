@@ -23,7 +23,7 @@ from apps.personnel.models import Assignment, Project, Selection, Site, Staffing
 from apps.personnel.policy import departures as departing
 from apps.personnel.policy import postings as policy
 from apps.personnel.policy import staffing as fitting
-from apps.personnel.policy.papers import report_due
+from apps.personnel.policy.papers import report_when
 
 Status = Assignment.Status
 DISPATCHED = verb("dispatched", _("Dispatched"))
@@ -137,7 +137,7 @@ def dispatch(
             & policy.first_day_sensible(since, None, today),
             "since",
         )
-        findings.check(fitting.report_on_first_day(report_at, since, site.zone), "report_at")
+        findings.check(fitting.report_on_first_day(report_at, since, site.zone, now), "report_at")
         findings.check(fitting.seats_left(request.headcount, taken_seats(request).count(), len(people)), "people")
         seen = {one.person: one for one in ranking.of([person.pk for person in people])}
         refused = {person: may_go(person, request, seen.get(person.pk), since, today) for person in people}
@@ -208,7 +208,7 @@ def _plan(
         since=since,
         planned_to=request.planned_to,
         selection=selection,
-        report_at=report_at or report_due(since, None, site.zone),
+        report_at=report_at or report_when(since, site.zone, now),
     )
     record(assignment, DISPATCHED, by=by, now=now, since=since.isoformat(), site=site.pk, selection=selection.pk)
     _tell(assignment, now)
@@ -292,10 +292,11 @@ def _change(assignment, *, by, now, report_at, **values):
     if assignment.status == Status.PLANNED:
         before["report_at"] = due
         if report_at in (None, due) and due is not None:
-            report_at = datetime.combine(values["since"], due.astimezone(zone).time(), zone)
+            along = datetime.combine(values["since"], due.astimezone(zone).time(), zone)
+            report_at = along if along == due or along > now else report_when(values["since"], zone, now)
     else:
         report_at = due
-    _fill(assignment, values, now, report_at=report_at if assignment.status == Status.PLANNED else None)
+    _fill(assignment, values, now, report_at=report_at if report_at != due else None)
     assignment.report_at = report_at
     changes = [
         f"{Assignment._meta.get_field(name).verbose_name}: {_shown(old, zone)} → "
@@ -371,7 +372,7 @@ def _fill(
         if not fresh:
             findings.check(_lasts(assignment, since, planned_to, today), "planned_to")
             findings.check(_keeps_its_end(assignment, planned_to), "planned_to")
-        findings.check(fitting.report_on_first_day(report_at, since, site.zone), "report_at")
+        findings.check(fitting.report_on_first_day(report_at, since, site.zone, now), "report_at")
     if fresh:
         findings.check(fitting.said(reason, _("Say why they are the right people.")), "reason")
     findings.require()

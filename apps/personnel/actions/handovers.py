@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
@@ -81,6 +82,7 @@ def begin(assignment: Assignment, *, last_day: date, by: User, now: datetime) ->
     require(may_begin(assignment), WrongState)
     require(
         unless(last_day < assignment.since, _("The last day lies before the first day."), clause="2.2.2c")
+        & policy.not_after_plan(last_day, assignment.planned_to, now.astimezone(assignment.site.zone).date())
         & as_planned(assignment, last_day),
         field="last_day",
     )
@@ -99,6 +101,7 @@ def open_for(assignment: Assignment, *, last_day: date, by: User | None, now: da
     handover = Handover.objects.create(assignment=assignment, last_day=last_day, opened_by=by, opened_at=now)
     record(handover, OPENED, by=by, now=now)
     record(assignment, OPENED, by=by, now=now, handover=handover.pk)
+    _ask_back(handover)
     _take_in(handover, by=by, now=now)
     notifications.tell(
         [one for one in dict.fromkeys((*assignment.site.leads, assignment.person)) if one != by],
@@ -111,6 +114,16 @@ def open_for(assignment: Assignment, *, last_day: date, by: User | None, now: da
         day=last_day.isoformat(),
     )
     return handover
+
+
+def _ask_back(handover: Handover) -> None:
+    """Everybody gives back access, badge and devices; who had none of a kind has that closed with the reason."""
+    keeper = next(iter(handover.site.leads), handover.assignment.person)
+    with translation.override(keeper.language):
+        HandoverItem.objects.bulk_create(
+            HandoverItem(handover=handover, source=RETURN, key=f"{RETURN}:{number}", title=str(title))
+            for number, title in enumerate(PROPOSED_RETURNS.values(), 1)
+        )
 
 
 def _take_in(handover: Handover, *, by: User | None, now: datetime) -> int:
@@ -464,9 +477,12 @@ def _tell_to_close_account(assignment: Assignment, now: datetime) -> None:
     )
 
 
-def end(assignment: Assignment, *, ended_on: date, reason: str, by: User, now: datetime) -> Assignment:
+def end(
+    assignment: Assignment, *, ended_on: date, reason: str, returned: bool = False, by: User, now: datetime
+) -> Assignment:
     """End a posting in one step where nothing is left to hand over; else the handover comes first.
 
+    returned: access is switched off, badge, keys and devices are back.
     Raises: NotAllowed, WrongState; PolicyBroken beside `ended_on` (2.2.2b), or when something is loose (2.2.2c).
     """
     with transaction.atomic(), one_calendar(assignment.person):
@@ -475,6 +491,9 @@ def end(assignment: Assignment, *, ended_on: date, reason: str, by: User, now: d
         require(may_begin(assignment), WrongState)
         require(ends_in_order(assignment, ended_on, now), field="ended_on")
         handover = open_for(assignment, last_day=ended_on, by=by, now=now)
+        if returned:
+            back = handover.items.filter(source=RETURN, state=State.OPEN)
+            back.update(state=State.RETURNED, decided_by=by, decided_at=now)
         require(
             unless(
                 left(handover),

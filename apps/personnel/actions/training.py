@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import approvals, notifications, obligations
 from apps.core.forms import attach_all
 from apps.core.keeping import keep
-from apps.core.transitions import Event, lock, record, transition, verb
+from apps.core.transitions import EXPLAIN, Event, lock, record, transition, verb
 from apps.core.verdicts import YES, Findings, NotAllowed, Verdict, WrongState, require, unless
 from apps.personnel import access
 from apps.personnel.models import (
@@ -43,6 +43,7 @@ GIVEN_BACK = verb("training_place_given_back", _("Place given back"))
 PRESENT = verb("training_present", _("Was present"))
 ABSENT = verb("training_absent", _("Was not present after all"))
 RESULT = verb("training_result", _("Result entered"))
+EXPLAIN.append(lambda data: dict(Enrolment.Result.choices).get(data.get("result"), ""))
 CORRECTED = verb("training_result_corrected", _("Result corrected"))
 SKILL_VERIFIED = verb("skill_verified_by_training", _("Level verified by a training"))
 SKILL_UNVERIFIED = verb("skill_unverified", _("Level no longer verified: the result was corrected"))
@@ -431,7 +432,7 @@ def enter_result(enrolment: Enrolment, *, result: str, note: str = "", by: User,
     """
     require(may_judge(by, enrolment), NotAllowed)
     lock(enrolment)
-    require(can_judge(enrolment), WrongState)
+    require(can_judge(enrolment, now), WrongState)
     require(
         unless(result not in Enrolment.Result.values, _("Say whether it was passed."), clause=policy.CLAUSE),
         field="result",
@@ -439,7 +440,7 @@ def enter_result(enrolment: Enrolment, *, result: str, note: str = "", by: User,
     enrolment.result, enrolment.result_note = result, note.strip()
     enrolment.result_by, enrolment.result_at = by, now
     enrolment.save(update_fields=["result", "result_note", "result_by", "result_at"])
-    record(enrolment, RESULT, by=by, now=now, note=str(Enrolment.Result(result).label))
+    record(enrolment, RESULT, by=by, now=now, result=result)
     if result == Enrolment.Result.PASSED:
         _verify_skill(enrolment, by=by, now=now)
     return enrolment
@@ -489,13 +490,17 @@ def may_judge(user: User, enrolment: Enrolment) -> Verdict:
     )
 
 
-def can_judge(enrolment: Enrolment) -> Verdict:
-    return unless(
-        enrolment.attended_at is None,
-        _("Only who was present has a result."),
-        remedy=_("Mark the person present first."),
-        clause=policy.CLAUSE,
-    ) & unless(bool(enrolment.result), _("There is a result already."), clause=policy.CLAUSE)
+def can_judge(enrolment: Enrolment, now: datetime) -> Verdict:
+    return (
+        policy.over(enrolment.session.ends_at, now)
+        & unless(
+            enrolment.attended_at is None,
+            _("Only who was present has a result."),
+            remedy=_("Mark the person present first."),
+            clause=policy.CLAUSE,
+        )
+        & unless(bool(enrolment.result), _("There is a result already."), clause=policy.CLAUSE)
+    )
 
 
 def _verify_skill(enrolment: Enrolment, *, by: User, now: datetime) -> None:
@@ -544,7 +549,7 @@ def give_feedback(
     """
     lock(session)
     require(may_give_feedback(by, session), NotAllowed)
-    require(can_give_feedback(by, session), WrongState)
+    require(can_give_feedback(by, session, now), WrongState)
     require(policy.rated(rating), field="rating")
     return TrainingFeedback.objects.create(session=session, person=by, rating=rating, words=words.strip(), at=now)
 
@@ -557,10 +562,10 @@ def may_give_feedback(user: User, session: TrainingSession) -> Verdict:
     )
 
 
-def can_give_feedback(user: User, session: TrainingSession) -> Verdict:
+def can_give_feedback(user: User, session: TrainingSession, now: datetime) -> Verdict:
     return unless(
         session.feedback.filter(person=user).exists(), _("You gave your feedback already."), clause=policy.CLAUSE
-    )
+    ) & policy.over(session.ends_at, now)
 
 
 # --- What clients ask for (2.4.2) ---------------------------------------------------------------------

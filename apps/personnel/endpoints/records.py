@@ -347,7 +347,10 @@ class NewAssignmentValues(AssignmentValues):
 
 
 class EndSerializer(OptionalReasonSerializer):
+    """returned: access is switched off, badge, keys and devices are back."""
+
     ended_on = serializers.DateField()
+    returned = serializers.BooleanField(required=False, default=False)
 
 
 class ThereForYouSerializer(serializers.Serializer):

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.forms import DayInput, FilesField, JustNowField, OnceForm
+from apps.personnel import access
 from apps.personnel.models import ClientContact, HandoverItem, UnapprovedAbsence, User
 
 
@@ -119,6 +120,12 @@ class TakeUpForm(AboutThing):
         label=_("How it came out"), choices=UnapprovedAbsence.Result.choices, widget=forms.RadioSelect
     )
     outcome = forms.CharField(label=_("What was found and agreed"), widget=forms.Textarea({"rows": 4}))
+
+    def __init__(self, *args, thing, user, **options):
+        super().__init__(*args, thing=thing, user=user, **options)
+        if not access.may_manage(user):  # only HR writes down that somebody has left
+            ended = UnapprovedAbsence.Result.ENDED
+            self.fields["result"].choices = [one for one in UnapprovedAbsence.Result.choices if one[0] != ended]
 
 
 def successors(handover):

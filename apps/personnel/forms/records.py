@@ -131,9 +131,14 @@ class DispatchForm(AssignmentForm):
 
 class EndForm(ReasonForm):
     ended_on = forms.DateField(label=_("Last day"), widget=DayInput)
+    returned = forms.BooleanField(
+        label=_("Access is switched off; badge, keys and devices are back"),
+        required=False,
+        help_text=_("Left open, these stand in the handover until the site lead has them."),
+    )
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
 
-    field_order = ["ended_on", "reason"]
+    field_order = ["ended_on", "returned", "reason"]
 
 
 class HolidaysForm(forms.Form):

@@ -21,7 +21,7 @@ from apps.personnel.actions.assignments import CANCELLED, DISPATCHED, YOURS
 from apps.personnel.imports.cells import BATCH, Book, check_fields, column, resolve, write_history
 from apps.personnel.models import Assignment, Project, Selection, Site, StaffingRequest, User
 from apps.personnel.policy import postings as policy
-from apps.personnel.policy.papers import report_due
+from apps.personnel.policy.papers import report_when
 
 Status = Assignment.Status
 COLUMNS = (
@@ -130,7 +130,7 @@ def save(rows, batch, *, by, now, tick) -> dict[str, list[int]]:
             since=one["since"],
             planned_to=one["planned_to"],
             selection=selection,
-            report_at=report_due(one["since"], None, one["site"].zone),
+            report_at=report_when(one["since"], one["site"].zone, now),
         )
         for selection, part in zip(selections, parts, strict=True)
         for one in part

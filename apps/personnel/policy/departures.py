@@ -126,3 +126,13 @@ def gone(gone_since: date, since: date, today: date) -> Verdict:
     return unless(gone_since > today, _("This day lies ahead."), clause="2.2.2b") & unless(
         gone_since < since, _("The posting had not begun then."), clause="2.2.2b"
     )
+
+
+def not_after_plan(last_day: date, planned_to: date | None, today: date) -> Verdict:
+    """A last day that is still to come lies within the plan; who stays longer has the posting changed first."""
+    return unless(
+        planned_to is not None and last_day > max(planned_to, today),
+        _("The posting is planned to %(day)s.") % {"day": planned_to and date_format(planned_to, "DATE_FORMAT")},
+        remedy=_("If they stay longer, change the posting first."),
+        clause="2.1.1",
+    )

@@ -86,3 +86,9 @@ def report_due(since: date, report_at: datetime | None, zone: ZoneInfo) -> datet
     if report_at is not None and report_at.astimezone(zone).date() >= since:
         return report_at
     return datetime.combine(since, REPORT_AT, zone)
+
+
+def report_when(since: date, zone: ZoneInfo, now: datetime) -> datetime:
+    """What is written down where nobody named an hour: nine, and after nine of that very day, its end."""
+    nine = report_due(since, None, zone)
+    return nine if nine > now or since < now.astimezone(zone).date() else datetime.combine(since, time(23, 59), zone)

@@ -158,8 +158,14 @@ def first_day_within(since: date, asked_from: date, planned_to: date | None) -> 
     )
 
 
-def report_on_first_day(report_at: datetime | None, since: date, zone: ZoneInfo) -> Verdict:
+def report_on_first_day(report_at: datetime | None, since: date, zone: ZoneInfo, now: datetime) -> Verdict:
+    """On the first day, and on a first day that is today not in the hours that are over."""
     return unless(
+        report_at is not None and since == now.astimezone(zone).date() and report_at <= now,
+        _("This moment has passed."),
+        remedy=_("Choose a later one, or leave it empty: they then have until the day is over."),
+        clause="2.2.1a",
+    ) & unless(
         report_at is not None and report_at.astimezone(zone).date() != since,
         _("They report in on their first day, %(day)s by the site's clock.")
         % {"day": date_format(since, "DATE_FORMAT")},

@@ -66,6 +66,16 @@ def seat_free(places: int, taken: int, asked: int = 1) -> Verdict:
     )
 
 
+def over(ends_at: datetime, now: datetime) -> Verdict:
+    """Nobody has learned, or can say how it was, before it is over."""
+    return unless(
+        now < ends_at,
+        _("This session is not over yet."),
+        remedy=_("Come back after its end."),
+        clause=CLAUSE,
+    )
+
+
 def not_begun(begins_at: datetime, now: datetime) -> Verdict:
     """One asks for a place before the session begins."""
     return unless(

@@ -117,7 +117,7 @@ class SitesTable(tables.Table):
 
 
 class AssignmentsTable(tables.Table):
-    person = PersonColumn(linkify=True, order_by="person__name_sort", attrs=TITLE)
+    person = PersonColumn(linkify=lambda record: record.get_absolute_url(), order_by="person__name_sort", attrs=TITLE)
     site = tables.Column(order_by="site__name_sort")
     since = DayColumn()
     until = DayColumn(verbose_name=_("Until"), accessor="until", empty_values=())

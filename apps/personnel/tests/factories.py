@@ -250,6 +250,7 @@ def hand_over_and_end(assignment, *, ended_on, now=NOON, successor=None):
     site = assignment.site
     signer = next(one for one in (*site.leads, *site.heads) if one.is_active and one != assignment.person)
     handover = handovers.begin(assignment, last_day=ended_on, by=signer, now=now)
+    handovers.give_back(handover, items=handover.items.filter(source="return"), by=signer, now=now)
     items = list(handover.items.filter(state="open"))
     if items:
         handovers.name_successor(handover, items=items, successor=successor or signer, by=signer, now=now)

@@ -94,16 +94,16 @@ def test_past_the_planned_end_somebody_is_stationed_only_at_the_next_place(hr, l
             first, position="x", since=first.since, planned_to=today, project=None, by=hr, now=timezone.now()
         )
     assert list(refused.value.fields) == ["since"]
-    actions.end(first, ended_on=today - timedelta(days=1), reason="", by=lead, now=timezone.now())
+    actions.end(first, ended_on=today - timedelta(days=1), reason="", returned=True, by=lead, now=timezone.now())
     assert "End or extend" not in signed_in(hr).get("/").content.decode()
 
 
-def test_nobody_arrives_after_the_planned_end(hr, site):
+def test_nobody_arrives_after_the_planned_end(site):
     posting = AssignmentFactory(
         site=site, since=TODAY - timedelta(days=9), planned_to=TODAY - timedelta(days=1), status=Status.PLANNED
     )
     with pytest.raises(PolicyBroken, match="planned end has passed"):
-        actions.arrive(posting, by=hr, now=NOON)
+        actions.arrive(posting, by=site.lead, now=NOON)
 
 
 @pytest.mark.clause("2.1.1")
@@ -187,7 +187,7 @@ def test_the_life_of_an_assignment(hr, site, lead, staff):
     with pytest.raises(PolicyBroken):
         actions.arrive(posting, by=lead, now=NOON)
     with pytest.raises(WrongState):
-        actions.end(posting, ended_on=TODAY, reason="", by=lead, now=NOON)
+        actions.end(posting, ended_on=TODAY, reason="", returned=True, by=lead, now=NOON)
     tomorrow = NOON + timedelta(hours=20)  # eight in the morning
     with_papers(person)
     actions.arrive(posting, by=lead, now=tomorrow)
@@ -195,11 +195,11 @@ def test_the_life_of_an_assignment(hr, site, lead, staff):
         actions.cancel(posting, reason="x", by=hr, now=tomorrow)
     for day in (TODAY, TODAY + timedelta(days=2)):
         with pytest.raises(PolicyBroken) as refused:
-            actions.end(posting, ended_on=day, reason="", by=lead, now=tomorrow)
+            actions.end(posting, ended_on=day, reason="", returned=True, by=lead, now=tomorrow)
         assert list(refused.value.fields) == ["ended_on"]
     with pytest.raises(NotAllowed):
-        actions.end(posting, ended_on=tomorrow.date(), reason="Done", by=hr, now=tomorrow)
-    actions.end(posting, ended_on=tomorrow.date(), reason="Done", by=lead, now=tomorrow)
+        actions.end(posting, ended_on=tomorrow.date(), reason="Done", returned=True, by=hr, now=tomorrow)
+    actions.end(posting, ended_on=tomorrow.date(), reason="Done", returned=True, by=lead, now=tomorrow)
     with pytest.raises(WrongState):
         actions.change_assignment(
             posting, position="x", since=TODAY, planned_to=None, project=None, by=hr, now=tomorrow
@@ -267,7 +267,7 @@ def test_buttons_lead_through_the_pages(hr, lead, site, signed_in):
     assert browser.get(address).status_code == 200
     with_papers(person)
     assert signed_in(lead).post(f"{address}arrive/").status_code == 302
-    assert signed_in(lead).post(f"{address}end/", {"ended_on": today, "reason": ""}).status_code == 302
+    assert signed_in(lead).post(f"{address}end/", {"ended_on": today, "returned": "on"}).status_code == 302
     assert browser.post(f"{address}cancel/", {"reason": "x"}).status_code == 422
     posting.refresh_from_db()
     assert (posting.position, posting.status, posting.ended_on) == ("Foreman", Status.ENDED, today)
@@ -327,7 +327,9 @@ def test_changing_ending_and_dispatching_at_once_neither_overlap_nor_deadlock():
         )
 
     def end(posting):
-        actions.end(Assignment.objects.get(pk=posting.pk), ended_on=TODAY, reason="", by=first.lead, now=NOON)
+        actions.end(
+            Assignment.objects.get(pk=posting.pk), ended_on=TODAY, reason="", returned=True, by=first.lead, now=NOON
+        )
 
     def follow(posting):
         dispatch(posting.person, second, hr, since=TODAY + timedelta(days=1))

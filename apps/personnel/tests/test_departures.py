@@ -157,7 +157,7 @@ def test_an_approved_departure_can_be_called_off_by_hr(posting, lead, hr):
     departures.call_off(departure, reason="Stays", by=hr, now=NOON)
     assert (departure.status, Handover.objects.get().status) == ("withdrawn", "cancelled")
     with pytest.raises(PolicyBroken, match="no early departure is approved"):
-        actions.end(posting, ended_on=TODAY, reason="", by=lead, now=NOON)
+        actions.end(posting, ended_on=TODAY, reason="", returned=True, by=lead, now=NOON)
 
 
 # --- The end of a posting (2.2.2b) --------------------------------------------------------------------
@@ -166,7 +166,7 @@ def test_an_approved_departure_can_be_called_off_by_hr(posting, lead, hr):
 @pytest.mark.clause("2.2.2b")
 def test_nobody_ends_a_posting_early_without_both_approvals(posting, lead, signed_in):
     with pytest.raises(PolicyBroken, match="no early departure is approved") as refused:
-        actions.end(posting, ended_on=TODAY, reason="", by=lead, now=NOON)
+        actions.end(posting, ended_on=TODAY, reason="", returned=True, by=lead, now=NOON)
     assert (list(refused.value.fields), refused.value.verdict.clause) == (["ended_on"], "2.2.2b")
     today = timezone.localdate()
     page = signed_in(lead).post(reverse("assignment_end", args=[posting.pk]), {"ended_on": today, "reason": ""})
@@ -181,9 +181,9 @@ def test_nobody_ends_a_posting_early_without_both_approvals(posting, lead, signe
 def test_approved_for_a_day_it_ends_on_that_day_and_not_before(posting, lead):
     let_go(posting, TODAY + 2 * DAY)
     with pytest.raises(PolicyBroken, match="not before"):
-        actions.end(posting, ended_on=TODAY, reason="", by=lead, now=NOON)
+        actions.end(posting, ended_on=TODAY, reason="", returned=True, by=lead, now=NOON)
     then = NOON + 2 * DAY
-    actions.end(posting, ended_on=TODAY + 2 * DAY, reason="Bye", by=lead, now=then)
+    actions.end(posting, ended_on=TODAY + 2 * DAY, reason="Bye", returned=True, by=lead, now=then)
     posting.refresh_from_db()
     assert (posting.status, posting.ended_on) == ("ended", TODAY + 2 * DAY)
 
@@ -191,7 +191,7 @@ def test_approved_for_a_day_it_ends_on_that_day_and_not_before(posting, lead):
 def test_from_the_planned_end_on_it_needs_nobodys_leave(assignment, lead):
     assignment.planned_to = TODAY - DAY
     assignment.save()
-    actions.end(assignment, ended_on=TODAY - DAY, reason="", by=lead, now=NOON)
+    actions.end(assignment, ended_on=TODAY - DAY, reason="", returned=True, by=lead, now=NOON)
     assert assignment.status == "ended"
 
 
@@ -224,7 +224,9 @@ def test_an_agreed_end_comes_no_earlier_by_changing_the_posting(posting, hr):
 
 def test_who_leaves_the_company_has_the_account_closed(posting, lead, hr, administrator):
     let_go(posting, TODAY, leaves_company=True)
-    handovers.sign(Handover.objects.get(), by=lead, now=NOON)
+    handover = Handover.objects.get()
+    handovers.give_back(handover, items=handover.items.filter(source="return"), by=lead, now=NOON)
+    handovers.sign(handover, by=lead, now=NOON)
     told = Notification.objects.filter(kind="handover_close_account")
     assert {hr, administrator} <= {one.person for one in told}
 
@@ -256,6 +258,9 @@ def test_ended_by_hr_the_lead_alone_hands_over_and_it_stays_on_record(posting, l
         absences.take_up(absence, result="ended", outcome="Gone for good", by=lead, now=NOON)
     absences.take_up(absence, result="ended", outcome="Gone for good", by=hr, now=NOON)
     handover = Handover.objects.get(assignment=posting)
+    handovers.close(
+        handover, items=handover.items.filter(source="return"), reason="Never seen again", by=lead, now=NOON
+    )
     handovers.sign(handover, by=lead, now=NOON)
     posting.refresh_from_db()
     assert (posting.status, posting.ended_on) == ("ended", TODAY - 2 * DAY)
@@ -267,7 +272,7 @@ def test_ended_by_hr_the_lead_alone_hands_over_and_it_stays_on_record(posting, l
 def test_nobody_signs_off_somebody_who_is_gone(assignment, lead):
     absences.report_absence(assignment, gone_since=TODAY, note="Not seen", by=lead, now=NOON)
     with pytest.raises(PolicyBroken, match="gone without approval"):
-        actions.end(assignment, ended_on=TODAY, reason="", by=lead, now=NOON)
+        actions.end(assignment, ended_on=TODAY, reason="", returned=True, by=lead, now=NOON)
 
 
 # --- Pages --------------------------------------------------------------------------------------------

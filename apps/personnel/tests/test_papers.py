@@ -231,7 +231,7 @@ def test_two_of_hr_at_one_paper_at_one_moment():
         ("card.pdf", b"%PDF-1.7 broken", "This PDF cannot be read"),
         ("card.jpg", b"MZ\x90\x00" + b"\x00" * 200 + b"PE\x00\x00", "Files of this kind are not taken"),
         ("card.jpg", b"\xff\xd8\xff\xe0 no picture", "This picture cannot be read"),
-        ("card.pdf", b"%PDF-1.7" + b"\x00" * (60 * 2**20), "Together they are larger"),
+        ("card.pdf", b"%PDF-1.7" + b"\x00" * (60 * 2**20), "larger than 25 MB"),
         ("card.pdf", b"%PDF-1.7" + b"\x00" * (26 * 2**20), "larger than 25 MB"),
         ("card.txt", b"I am me.", "Papers are photos or PDFs"),
         ("card.jpg", None, "Add a photo of each page"),

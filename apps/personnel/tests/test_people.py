@@ -274,7 +274,7 @@ def test_who_overseees_sees_every_promise_and_others_only_their_sites(world, hr,
 
 def test_a_posting_that_ended_no_longer_opens_the_site(world, staff, lead):
     assignment = world["assignment"]
-    actions.end(assignment, ended_on=assignment.since, reason="", by=lead, now=timezone.now())
+    actions.end(assignment, ended_on=assignment.since, reason="", returned=True, by=lead, now=timezone.now())
     assert list(Site.objects.visible_to(User.objects.get(pk=staff.pk))) == []
 
 

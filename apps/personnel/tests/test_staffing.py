@@ -14,6 +14,7 @@ from rest_framework.test import APIClient
 from apps.core import approvals
 from apps.core.approvals import Approval, Outcome
 from apps.core.notifications import Notification
+from apps.core.obligations import Obligation
 from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken, WrongState
 from apps.personnel import actions
@@ -336,7 +337,7 @@ def test_the_choice_plans_and_tells_everybody_fills_the_request_and_freezes_what
         ("Ann", "planned", "waiting", TODAY, END),
         ("Bob", "planned", "waiting", TODAY, END),
     ]
-    assert {f"{one.report_at.astimezone(wanted.site.zone):%H:%M}" for one in postings} == {"09:00"}
+    assert {f"{one.report_at.astimezone(wanted.site.zone):%H:%M}" for one in postings} == {"23:59"}  # it is noon
     assert Notification.objects.filter(kind="posting_yours", person__in=team).count() == 2
     kept = {one.name: one for one in map(Candidate.thawed, selection.seen["candidates"])}
     assert (kept["Ann"].replies[0].answer, kept["Ann"].eligible, kept["Cid"].eligible) == ("met", True, False)
@@ -432,6 +433,22 @@ def test_the_database_takes_no_assignment_without_a_selection(site):
         Assignment.objects.create(person=UserFactory(), site=site, position="x", since=TODAY)
     with pytest.raises(InternalError, match="2.1.1"), transaction.atomic():
         Assignment.objects.bulk_create([Assignment(person=UserFactory(), site=site, position="x", since=TODAY)])
+
+
+@pytest.mark.clause("2.2.1a")
+def test_nobody_is_to_report_in_at_an_hour_that_is_over(wanted, hr):
+    wanted.since = TODAY
+    wanted.save()
+    late = NOON.replace(hour=8)
+    with pytest.raises(PolicyBroken) as refused:
+        actions.dispatch(wanted, people=[UserFactory()], reason="Fits", report_at=late, by=hr, now=NOON)
+    assert refused.value.fields == {"report_at": "This moment has passed."}
+
+    chosen = actions.dispatch(wanted, people=[UserFactory()], reason="Fits", by=hr, now=NOON)
+
+    posting = chosen.assignments.get()
+    clock = Obligation.objects.about(posting).get(kind="report_in")
+    assert posting.report_at == clock.due_at == NOON.replace(hour=23, minute=59)
 
 
 @pytest.mark.clause("2.1.1")

@@ -328,11 +328,13 @@ def test_only_who_was_there_has_a_result_and_only_one(session, staff, hr, lead):
     actions.mark_present(enrolment, by=hr, now=BEGINS)
     with pytest.raises(NotAllowed):
         actions.enter_result(enrolment, result="passed", by=lead, now=BEGINS)
-
-    actions.enter_result(enrolment, result="failed", by=hr, now=BEGINS)
-
-    with pytest.raises(WrongState):
+    with pytest.raises(WrongState, match="not over yet"):
         actions.enter_result(enrolment, result="passed", by=hr, now=BEGINS)
+
+    actions.enter_result(enrolment, result="failed", by=hr, now=session.ends_at)
+
+    with pytest.raises(WrongState, match="a result already"):
+        actions.enter_result(enrolment, result="passed", by=hr, now=session.ends_at)
 
 
 @pytest.mark.clause("2.4.1", "2.4.3a")
@@ -376,9 +378,11 @@ def test_feedback_comes_from_who_was_there_once_and_only_hr_reads_the_name(sessi
     with pytest.raises(NotAllowed):
         actions.give_feedback(session, rating=5, by=staff, now=BEGINS)
     present(session, staff, hr)
-    actions.give_feedback(session, rating=2, words="Too quick by far", by=staff, now=BEGINS + HOUR)
-    with pytest.raises(WrongState):
-        actions.give_feedback(session, rating=5, by=staff, now=BEGINS + HOUR)
+    with pytest.raises(WrongState, match="not over yet"):
+        actions.give_feedback(session, rating=2, by=staff, now=BEGINS + HOUR)
+    actions.give_feedback(session, rating=2, words="Too quick by far", by=staff, now=session.ends_at)
+    with pytest.raises(WrongState, match="gave your feedback"):
+        actions.give_feedback(session, rating=5, by=staff, now=session.ends_at)
 
     read = {
         who: signed_in(user).get(session.get_absolute_url()).content.decode().partition('id="feedback"')[2]
@@ -661,6 +665,9 @@ def test_a_training_from_plan_to_feedback_over_the_api(course, site, hr, lead, s
     place = f"/api/v1/enrolments/{session.enrolments.get().pk}/"
     by_code = with_staff.post("/api/v1/training-sessions/attend/", {"token": str(session.token)}, format="json")
     assert (by_code.status_code, session.enrolments.get().attended_by) == (200, staff)
+    early = with_hr.post(f"{place}result/", {"result": "passed"}, format="json")
+    assert (early.status_code, early.json()["detail"]) == (409, "This session is not over yet.")
+    TrainingSession.objects.filter(pk=session.pk).update(begins_at=now - 2 * HOUR, ends_at=now)
     answers = [
         made.status_code,
         asked.status_code,

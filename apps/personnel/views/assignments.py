@@ -223,7 +223,8 @@ class AssignmentEnd(LeavingPage):
 
     def act(self, form):
         last_day = form.cleaned_data["ended_on"]
-        at_once = access.may_sign_off(self.request.user, self.shown) and last_day <= timezone.localdate()
+        over = last_day <= timezone.localdate() and form.cleaned_data["returned"]
+        at_once = access.may_sign_off(self.request.user, self.shown) and over
         if at_once and not collected(self.shown, last_day) and not self.shown.handovers.filter(status="open").exists():
             messages.success(self.request, _("The posting has ended; nothing was left to hand over."))
             return actions.end(self.shown, **self.moment, **form.cleaned_data)

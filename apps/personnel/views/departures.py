@@ -114,7 +114,7 @@ def departure(request, pk):
                 departures.record_client_decision,
                 departures.revise_departure,
                 departures.give_up_departure,
-                departures.call_off,
+                *([departures.call_off] if shown.assignment.status == Assignment.Status.ON_SITE else []),
             ),
             "sees_posting": posting.exists(),
             "handover": handover.first(),

@@ -168,8 +168,10 @@ def session(request, pk):
             "may_ask": actions.can_join(shown) & actions.may_ask_place(user, shown, now),
             "marks": marks,
             "code": code_of(shown) if marks and shown.status == "planned" and not closed(shown, now) else "",
-            "can_judge": bool(trains) and shown.enrolments.present().filter(result="").exclude(person=user).exists(),
-            "may_feed": actions.may_give_feedback(user, shown) & actions.can_give_feedback(user, shown),
+            "can_judge": bool(trains)
+            and shown.ends_at <= now
+            and shown.enrolments.present().filter(result="").exclude(person=user).exists(),
+            "may_feed": actions.may_give_feedback(user, shown) & actions.can_give_feedback(user, shown, now),
             "feedback": shown.feedback.select_related("person"),
             "rating": shown.feedback.aggregate(mean=Avg("rating"))["mean"],
             "names_feedback": bool(trains),
@@ -311,7 +313,7 @@ class SessionFeedback(SessionOncePage):
     def may(self, user):
         verdict = actions.may_give_feedback(user, self.thing)
         if verdict:
-            require(actions.can_give_feedback(user, self.thing), WrongState)
+            require(actions.can_give_feedback(user, self.thing, timezone.now()), WrongState)
         return verdict
 
     def make(self, inputs):
