@@ -25,6 +25,7 @@ from apps.core.channels import PROVIDERS, validate_secret, validate_token
 from apps.core.lookups import LookupField, PersonField
 from apps.core.notifications import KINDS, Channel, Mode, Robot
 from apps.core.verdicts import PolicyBroken
+from apps.core.words import listed
 
 # --- Fields -------------------------------------------------------------------------------------------
 
@@ -229,7 +230,7 @@ def _as_words(value) -> str:
 
 def _as_shown(value) -> str:
     if isinstance(value, list | models.QuerySet):
-        return ", ".join(str(one) for one in value)
+        return listed(str(one) for one in value)
     if isinstance(value, datetime):
         return date_format(localtime(value), "SHORT_DATETIME_FORMAT")
     return "–" if value in (None, "") else str(value)

@@ -20,6 +20,7 @@ from apps.core.locks import only_one
 from apps.core.sheets_in import Column, Fault, Sheet, read_cells, read_sheet
 from apps.core.transitions import lock, record, transition, verb
 from apps.core.verdicts import NotAllowed, PolicyBroken, Refused, Verdict, WrongState, no, require, unless
+from apps.core.words import listed
 
 logger = logging.getLogger(__name__)
 MOST_FAULTS = 2000  # that are kept; a file with more has one cause
@@ -370,7 +371,7 @@ def cannot_be_undone(names: Sequence[str]) -> PolicyBroken:
     """What an importer raises when something hangs on what came by a batch."""
     return PolicyBroken(
         no(
-            _("Something hangs on it already: %(names)s.") % {"names": ", ".join(names[:8])},
+            _("Something hangs on it already: %(names)s.") % {"names": listed(names[:8])},
             remedy=_("Take that away first, or correct these records one by one."),
         )
     )

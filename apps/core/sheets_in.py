@@ -17,6 +17,7 @@ from xlsxwriter.utility import xl_cell_to_rowcol
 
 from apps.core.attachments import MAX_BYTES
 from apps.core.verdicts import PolicyBroken, no, require, unless
+from apps.core.words import listed
 
 MOST_ROWS = 20_000
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -258,7 +259,7 @@ def _places(headings: list[str], columns: Sequence[Column]) -> dict[str, int]:
     _require(
         unless(
             missing,
-            _("Headings are missing: %(headings)s.") % {"headings": ", ".join(missing)},
+            _("Headings are missing: %(headings)s.") % {"headings": listed(missing)},
             remedy=_("Use the template; its first row names the columns."),
         )
     )
@@ -267,7 +268,7 @@ def _places(headings: list[str], columns: Sequence[Column]) -> dict[str, int]:
     _require(
         unless(
             strange,
-            _("Nobody here knows these headings: %(headings)s.") % {"headings": ", ".join(strange)[:200]},
+            _("Nobody here knows these headings: %(headings)s.") % {"headings": listed(strange)[:200]},
             remedy=_("Use the template; its first row names the columns."),
         )
     )

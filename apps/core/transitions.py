@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.history import append_only
 from apps.core.verdicts import NotAllowed, WrongState, no, require
+from apps.core.words import listed
 
 
 class EventQuerySet(models.QuerySet):
@@ -72,7 +73,7 @@ class Event(models.Model):
 def _listed(value) -> str:
     """A value that the history keeps, for readers."""
     if isinstance(value, list):
-        value = ", ".join(value)
+        value = listed(value)
     if isinstance(value, bool):
         return str(_("Yes") if value else _("No"))
     return "–" if value in (None, "") else str(value)

@@ -1,8 +1,14 @@
-"""A short text in the product's three languages, for words that are data rather than interface."""
+"""A short text in the product's three languages, for words that are data rather than interface; and words in a row."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
+
+
+def listed(items: Iterable) -> str:
+    """Several things in a row, separated as the reader's language does: “a, b” or “a、b”."""
+    return pgettext("between the items of a list", ", ").join(str(one) for one in items)
 
 
 @dataclass(frozen=True)

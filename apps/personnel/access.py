@@ -370,14 +370,17 @@ def may_answer_posting(user, assignment) -> Verdict:
     )
 
 
+def answers_for_site(user, assignment) -> bool:
+    """Its lead, the deputy or a head above; HR only where the site has none of them but whom it is about."""
+    site = assignment.site
+    others = [one for one in (*site.leads, *site.heads) if one.is_active and one.pk != assignment.person_id]
+    return leads(user, site) or heads(user, site) or (user.has_role(Role.HR) and not others)
+
+
 def may_receive(user, assignment) -> Verdict:
     """The site's lead, the deputy or a head above confirms that somebody else arrived; HR only where there is none."""
-    site = assignment.site
-    there = leads(user, site) or heads(user, site)
-    others = [one for one in (*site.leads, *site.heads) if one.pk != assignment.person_id]
-    nobody = user.has_role(Role.HR) and not others
     return unless(
-        not (there or nobody),
+        not answers_for_site(user, assignment),
         _("The site lead confirms an arrival, or the department head."),
         remedy=_("Ask the site lead."),
         clause="2.2.1a",
@@ -494,11 +497,8 @@ def may_keep_handover(user, handover) -> Verdict:
 
 def may_sign_off(user, assignment) -> Verdict:
     """The lead signs, the deputy or a head above; HR only where the site has none of them (2.2.2c)."""
-    site = assignment.site
-    signers = [one for one in (*site.leads, *site.heads) if one.is_active and one.pk != assignment.person_id]
-    hr_alone = not signers and user.has_role(Role.HR)
     return may_hand_over_posting(user, assignment) & unless(
-        not (leads(user, site) or heads(user, site) or hr_alone),
+        not answers_for_site(user, assignment),
         _("The posting ends when the site lead signs."),
         remedy=_("Open the handover; the site lead signs it once everything has a taker."),
         clause="2.2.2c",

@@ -16,7 +16,7 @@ from apps.personnel import actions
 from apps.personnel.actions import handovers
 from apps.personnel.forms.departures import successors
 from apps.personnel.models import Handover
-from apps.personnel.tests.factories import NOON, AssignmentFactory, UserFactory
+from apps.personnel.tests.factories import NOON, AssignmentFactory, UserFactory, let_go
 
 TODAY = NOON.date()
 HOUR = timedelta(hours=1)
@@ -205,6 +205,26 @@ def test_a_successor_who_has_left_the_site_meanwhile_is_no_taker(handover, lead,
 
 
 # --- Pages and API ------------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("2.2.2c")
+def test_a_handover_begun_by_mistake_is_called_off_unless_both_sides_approved_the_departure(
+    handover, assignment, lead, colleague, signed_in
+):
+    address = reverse("handover_call_off", args=[handover.pk])
+    assert signed_in(colleague).get(address).status_code == 404
+    assert signed_in(assignment.person).post(address, {"reason": "I stay"}).status_code == 403
+    empty = signed_in(lead).post(address, {"reason": " "})
+    assert (empty.status_code, list(empty.context["form"].errors)) == (422, ["reason"])
+    assert signed_in(lead).post(address, {"reason": "The wrong person"}).status_code == 302
+    handover.refresh_from_db()
+    assignment.refresh_from_db()
+    assert (handover.status, assignment.status) == ("cancelled", "on_site")
+
+    let_go(assignment, TODAY)
+    approved = Handover.objects.get(assignment=assignment, status="open")
+    with pytest.raises(WrongState, match="Both sides have approved"):
+        handovers.call_off(approved, reason="Stays", by=lead, now=NOON)
 
 
 @pytest.mark.clause("2.2.2c")

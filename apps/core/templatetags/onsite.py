@@ -25,6 +25,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from apps.core.lookups import LookupField
+from apps.core.words import listed
 
 register = Library()
 
@@ -311,6 +312,9 @@ def long_text(text):
     """Free text as it was typed. A long one is cut on the page after some rows, with a box that shows all of it."""
     text = str(text or "").strip()
     return {"text": text, "long": is_long(text, rows=16)}
+
+
+register.filter(listed)
 
 
 @register.filter

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import notifications
 from apps.core.transitions import lock, record, transition, verb
 from apps.core.verdicts import YES, Findings, NotAllowed, PolicyBroken, Verdict, WrongState, no, require, unless
+from apps.core.words import listed
 from apps.personnel import access
 from apps.personnel.actions import leaving
 from apps.personnel.actions.candidates import Candidate, Ranking
@@ -83,7 +84,7 @@ def one_calendar(*people: User) -> Iterator[None]:
     except IntegrityError as error:
         if "assignment_never_overlaps" not in str(error):
             raise
-        names = ", ".join(person.name for person in people)
+        names = listed(person.name for person in people)
         raise PolicyBroken(
             no(_("%(person)s is stationed elsewhere then.") % {"person": names}, clause="2.1.1")
         ) from error

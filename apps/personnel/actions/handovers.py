@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import notifications, obligations
 from apps.core.transitions import lock, record, transition, verb
 from apps.core.verdicts import Findings, NotAllowed, Verdict, WrongState, require, unless
+from apps.core.words import listed
 from apps.personnel import access
 from apps.personnel.actions.assignments import as_planned, end_posting, ends_in_order, one_calendar
 from apps.personnel.actions.loose_ends import LOOSE_ENDS, collected, takers, works_here
@@ -30,6 +31,7 @@ PROPOSED_RETURNS = {
 FROM_REGISTRY = _("Done or moved meanwhile.")
 
 OPENED = verb("handover_opened", _("Handover opened"))
+CALLED_OFF = verb("handover_called_off", _("Called off"))
 
 HANDOVER_BEGINS = notifications.note_kind(
     "handover_begins",
@@ -169,7 +171,7 @@ def _tell_declined(handover: Handover, successor: User, titles: list[str], reaso
         now=now,
         subject=handover,
         successor=successor.name,
-        things=", ".join(titles),
+        things=listed(titles),
         reason=reason,
     )
 
@@ -324,7 +326,7 @@ def accept(handover: Handover, *, items: Collection[HandoverItem], by: User, now
         require(may_take(by, handover, one), field="items")
         one.state, one.decided_by, one.decided_at = State.ACCEPTED, by, now
         one.save()
-    return ", ".join(one.title for one in rows)
+    return listed(one.title for one in rows)
 
 
 @transition(Status.OPEN, may=may_answer, name="handover_declined", text=_("Not taken over"))
@@ -364,7 +366,7 @@ def give_back(handover: Handover, *, items: Collection[HandoverItem], by: User, 
     for one in rows:
         one.state, one.decided_by, one.decided_at = State.RETURNED, by, now
         one.save()
-    return ", ".join(one.title for one in rows)
+    return listed(one.title for one in rows)
 
 
 @transition(
@@ -497,7 +499,7 @@ def end(
         require(
             unless(
                 left(handover),
-                _("Not handed over yet: %(things)s.") % {"things": ", ".join(left(handover))},
+                _("Not handed over yet: %(things)s.") % {"things": listed(left(handover))},
                 remedy=_("Open the handover first: name a successor who accepts each, or close it with a reason."),
                 clause="2.2.2c",
             )
@@ -513,6 +515,31 @@ def call_off_of(assignment: Assignment, *, reason: str, by: User, now: datetime)
         _call_off(handover, reason=reason, by=by, now=now)
 
 
-@transition(Status.OPEN, to=Status.CANCELLED, name="handover_called_off", text=_("Called off"))
+@transition(Status.OPEN, to=Status.CANCELLED, may=access.may_keep_handover, name=CALLED_OFF)
+def call_off(handover: Handover, *, reason: str, by: User, now: datetime) -> str:
+    """They do not leave now after all; the posting runs as planned.
+
+    Raises: NotAllowed; WrongState when an approved departure or HR's word is behind it; PolicyBroken beside `reason`.
+    """
+    assignment = handover.assignment
+    require(can_call_off(assignment), WrongState)
+    require(policy.said(reason, _("Say why they stay."), "2.2.2c"), field="reason")
+    return reason.strip()
+
+
+def can_call_off(assignment: Assignment) -> Verdict:
+    return unless(
+        assignment.departures.filter(status="approved").exists(),
+        _("Both sides have approved that they leave."),
+        remedy=_("HR calls off the departure: the handover goes with it."),
+        clause="2.2.2a",
+    ) & unless(
+        assignment.absences.filter(result="ended").exists(),
+        _("HR has written down that they left."),
+        clause="2.2.2b",
+    )
+
+
+@transition(Status.OPEN, to=Status.CANCELLED, name=CALLED_OFF)
 def _call_off(handover: Handover, *, reason: str, by: User, now: datetime) -> str:
     return reason

@@ -265,6 +265,11 @@ class Handovers(Creates, Reads):
         """Nobody needs to take these over, and why; what is still owed goes to the lead."""
         handovers.close(handover, items=things(handover, items), **given)
 
+    @verb(ReasonSerializer, may=access.may_keep_handover)
+    def call_off(self, handover, **given):
+        """They do not leave now after all."""
+        handovers.call_off(handover, **given)
+
     @verb(HandoverSignSerializer, may=access.may_sign_handover)
     def sign(self, handover, **given):
         """The lead signs: the posting ends, and every clock moves to its successor."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.imports import cannot_be_undone
 from apps.core.sheets_in import Column, Fault
 from apps.core.transitions import record_all
+from apps.core.words import listed
 
 BATCH = 1000
 
@@ -29,7 +30,7 @@ def choice(choices: Iterable[tuple[str, str]]) -> Callable[[str], str]:
     def read(words: str) -> str:
         if words.casefold() not in known:
             raise ValueError(
-                _("Choose one of: %(values)s.") % {"values": ", ".join(sorted(set(map(str, known.values()))))}
+                _("Choose one of: %(values)s.") % {"values": listed(sorted(set(map(str, known.values()))))}
             )
         return known[words.casefold()]
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clauses
 from apps.core.verdicts import YES, Verdict, no, unless
+from apps.core.words import listed
 
 clauses.claim("2.2.2a", "apps.personnel.policy.departures.side_may_sign")
 clauses.claim("2.2.2b", "apps.personnel.policy.departures.may_end_on")
@@ -111,12 +112,12 @@ def all_settled(left: Collection[str], joined: Collection[str]) -> Verdict:
     """
     return unless(
         joined,
-        _("Something more is to be handed over by now: %(things)s.") % {"things": ", ".join(joined)},
+        _("Something more is to be handed over by now: %(things)s.") % {"things": listed(joined)},
         remedy=_("Take it into the handover and name who takes it over."),
         clause="2.2.2c",
     ) & unless(
         left,
-        _("Not handed over yet: %(things)s.") % {"things": ", ".join(left)},
+        _("Not handed over yet: %(things)s.") % {"things": listed(left)},
         remedy=_("Name a successor who accepts each, or close it with a reason."),
         clause="2.2.2c",
     )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clauses
 from apps.core.verdicts import YES, Verdict, no, unless
+from apps.core.words import listed
 
 clauses.claim("2.1.1", "apps.personnel.policy.postings.free_then")
 
@@ -190,7 +191,7 @@ def somebody_takes_over(left_alone: Collection[str]) -> Verdict:
 
 
 def _listed(names: Collection[str]) -> str:
-    return ", ".join(names)
+    return listed(names)
 
 
 def keeps_an_administrator(others: int) -> Verdict:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.lookups import LookupFilter
 from apps.core.tables import DayColumn, PersonColumn, StatusColumn
 from apps.core.templatetags import onsite
+from apps.core.words import listed
 from apps.personnel.models import CareerChange, DevelopmentTalk
 from apps.personnel.tables.filters import visible_people, visible_sites
 
@@ -68,4 +69,4 @@ class CareerTable(tables.Table):
 
     def render_basis(self, record):
         found = [_("talk") if record.talk_id else "", record.enrolment.session.course.name if record.enrolment else ""]
-        return ", ".join(str(one) for one in found if one)
+        return listed(str(one) for one in found if one)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.lookups import LookupFilter
 from apps.core.tables import DayColumn, MomentColumn, PersonColumn, StatusColumn
 from apps.core.templatetags import onsite
+from apps.core.words import listed
 from apps.personnel.models import Assignment, DocumentVersion, Proof
 from apps.personnel.tables.filters import Searched, visible_people, visible_sites
 
@@ -187,4 +188,4 @@ class IncompleteTable(tables.Table):
         return format_html_join(" ", "{}", ([badge] for badge in acting))
 
     def value_acts(self, record):
-        return ", ".join(sorted({item.who_text for item in self._list(record).missing}))
+        return listed(sorted({item.who_text for item in self._list(record).missing}))

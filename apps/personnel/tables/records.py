@@ -6,6 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from apps.core.tables import DayColumn, PersonColumn, StatusColumn
 from apps.core.templatetags import onsite
+from apps.core.words import listed
 from apps.personnel.models import Assignment, Client, ClientContact, Site, User
 from apps.personnel.roles import Role
 
@@ -72,7 +73,7 @@ class PeopleTable(tables.Table):
         return " · ".join(role_labels(record)) or "–"
 
     def render_place(self, record):
-        return ", ".join(posting.site.name for posting in record.postings) or "–"
+        return listed(posting.site.name for posting in record.postings) or "–"
 
 
 class ClientsTable(tables.Table):
@@ -97,7 +98,7 @@ class ContactsTable(tables.Table):
         order_by = "name"
 
     def render_places(self, record):
-        return ", ".join(site.name for site in record.shown_sites) or "–"
+        return listed(site.name for site in record.shown_sites) or "–"
 
 
 class SitesTable(tables.Table):

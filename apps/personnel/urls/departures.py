@@ -22,5 +22,6 @@ urlpatterns = [
     path("handovers/<int:pk>/return/", handovers.HandoverReturn.as_view(), name="handover_return"),
     path("handovers/<int:pk>/refresh/", handovers.handover_refresh, name="handover_refresh"),
     path("handovers/<int:pk>/sign/", handovers.HandoverSign.as_view(), name="handover_sign"),
+    path("handovers/<int:pk>/call-off/", handovers.HandoverCallOff.as_view(), name="handover_call_off"),
     path("handovers/<int:pk>/sheet/", handovers.handover_sheet, name="handover_sheet"),
 ]

@@ -18,7 +18,7 @@ from apps.core.verdicts import NotAllowed, WrongState, require, unless
 from apps.personnel import access, sheets
 from apps.personnel.actions import handovers as actions
 from apps.personnel.actions.loose_ends import LOOSE_ENDS
-from apps.personnel.forms.departures import ReturnForm, SettleForm, SignForm, TakeForm, successors
+from apps.personnel.forms.departures import ReturnForm, SettleForm, SignForm, TakeForm, WhyForm, successors
 from apps.personnel.models import Handover, HandoverItem, Site
 from apps.personnel.tables.departures import HandoverFilter, HandoverTable
 
@@ -138,6 +138,9 @@ class HandoverPage(web.FormPage):
                 if is_open
                 else None
             ),
+            "may_call_off": access.may_keep_handover(user, shown) & actions.can_call_off(shown.assignment)
+            if is_open and keeps
+            else None,
             "mine": is_open and shown.items.filter(successor=user, state="offered").exists(),
             "events": Event.objects.about(shown).select_related("actor"),
         }
@@ -212,6 +215,14 @@ class HandoverSign(HandoverVerbPage):
     def act(self, form):
         actions.sign(self.thing, **self.inputs(form), by=self.request.user, now=timezone.now())
         return self.thing
+
+
+class HandoverCallOff(HandoverVerbPage):
+    verb = actions.call_off
+    form_class = WhyForm
+    title = _("Call the handover off")
+    button = _("They stay")
+    done = _("Called off. The posting runs as planned.")
 
 
 @require_POST

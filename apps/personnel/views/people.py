@@ -14,6 +14,7 @@ from apps.core import web
 from apps.core.forms import ReasonForm
 from apps.core.obligations import Obligation
 from apps.core.transitions import Event
+from apps.core.words import listed
 from apps.personnel import access, actions
 from apps.personnel.actions import leaving
 from apps.personnel.forms.records import AddressForm, PersonForm, RolesForm
@@ -168,7 +169,7 @@ class PersonRoles(PersonPage):
         if derived:
             context["intro"] = _("%(person)s is also: %(roles)s.") % {
                 "person": self.shown.name,
-                "roles": ", ".join(derived),
+                "roles": listed(derived),
             }
         return context
 
