@@ -46,7 +46,7 @@ class StaffingTable(tables.Table):
     class Meta:
         model = StaffingRequest
         fields = ("position", "site", "seats", "since", "planned_to", "asked_by", "status")
-        order_by = "since"
+        order_by = ("-status", "since")  # open, filled, closed
 
     def render_position(self, record):
         return f"{record.number} · {record.position}"
