@@ -273,7 +273,13 @@ class Filtering(filters.DjangoFilterBackend):
 
 
 class Searching(SearchFilter):
-    """`search=words`, where a list can be searched."""
+    """`search=words`, where a list can be searched; as its pages search where the door says so."""
+
+    def filter_queryset(self, request, queryset, view):
+        words = request.query_params.get(self.search_param, "").replace("\x00", "").strip()
+        if words and view.searches_as_pages:
+            return queryset.search(words)
+        return super().filter_queryset(request, queryset, view)
 
     def get_schema_operation_parameters(self, view):
         return super().get_schema_operation_parameters(view) if view.search_fields else []
@@ -337,6 +343,7 @@ class Door(viewsets.GenericViewSet):
     schema = Schema()
     filter_backends = [Filtering, Searching, Ordering]
     search_fields: tuple[str, ...] = ()
+    searches_as_pages = False  # with the rows' own `search`: initials, pinyin
     ordering_fields: tuple[str, ...] = ()
     more_filters: tuple[str, ...] = ()
     lookup_value_converter = "int"

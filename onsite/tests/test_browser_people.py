@@ -13,7 +13,7 @@ from apps.core.attachments import Attachment
 from apps.core.obligations import Obligation
 from apps.core.transitions import Event
 from apps.personnel.actions import papers, training
-from apps.personnel.models import Assignment, Course, Departure, DocumentVersion, Proof, Skill
+from apps.personnel.models import Assignment, Course, Departure, DocumentVersion, Proof, Skill, TrainingSession
 from apps.personnel.tests.factories import AssignmentFactory, UserFactory
 from onsite.tests.browser import PHONE, sideways
 
@@ -242,6 +242,10 @@ def test_a_training_from_asking_for_a_place_to_a_verified_level(visit, site, lea
     hr_desk = visit(hr)
     hr_desk.goto(session.get_absolute_url())
     expect(hr_desk.locator("svg.qr")).to_be_visible()
+    expect(hr_desk.get_by_role("link", name="Results")).to_have_count(0)  # not before it is over
+    now = timezone.now()
+    TrainingSession.objects.filter(pk=session.pk).update(begins_at=now - timedelta(hours=2), ends_at=now)
+    hr_desk.reload()
     hr_desk.get_by_role("link", name="Results").click()
     hr_desk.locator("select").select_option("passed")
     hr_desk.get_by_role("button", name="Enter the results").click()
