@@ -15,7 +15,7 @@ from apps.core.verdicts import NotAllowed, PolicyBroken, WrongState
 from apps.personnel import actions
 from apps.personnel.actions import handovers
 from apps.personnel.forms.departures import successors
-from apps.personnel.models import Handover
+from apps.personnel.models import Assignment, Handover
 from apps.personnel.tests.factories import NOON, AssignmentFactory, UserFactory, let_go
 
 TODAY = NOON.date()
@@ -249,6 +249,29 @@ def test_whoever_leaves_too_takes_nothing_and_what_they_had_accepted_is_open_aga
     assert set(successors(handover)) == {*site.leads, *site.heads}
     handovers.name_successor(handover, items=items, successor=lead, by=lead, now=NOON)
     assert (bool(handovers.ready(handover)), things(own).count()) == (True, 0)
+
+
+@pytest.mark.clause("2.1.1", "2.2.2c")
+def test_a_last_day_lies_within_the_plan_and_is_signed_when_it_has_come(assignment, lead, signed_in):
+    today = timezone.localdate()
+    plan = today + timedelta(10)
+    Assignment.objects.filter(pk=assignment.pk).update(planned_to=plan)
+    assignment.refresh_from_db()
+    with pytest.raises(PolicyBroken, match="The posting is planned to") as refused:
+        handovers.begin(assignment, last_day=plan + timedelta(1), by=lead, now=timezone.now())
+    assert "last_day" in refused.value.fields
+    handover = without_returns(handovers.begin(assignment, last_day=plan, by=lead, now=timezone.now()), lead)
+
+    page = signed_in(lead).get(handover.get_absolute_url())
+    assert (bool(page.context["may_sign"]), "has not come yet" in page.content.decode()) == (False, True)
+    with pytest.raises(PolicyBroken, match="lies ahead") as refused:
+        handovers.sign(handover, by=lead, now=timezone.now())
+    assert "ended_on" in refused.value.fields
+
+    Assignment.objects.filter(pk=assignment.pk).update(planned_to=today)
+    handovers.begin(assignment, last_day=today, by=lead, now=timezone.now())
+    page = signed_in(lead).get(handover.get_absolute_url())
+    assert bool(page.context["may_sign"])
 
 
 def test_the_pages_of_lead_and_successor(assignment, staff, site, lead, colleague, signed_in):

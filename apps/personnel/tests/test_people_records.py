@@ -106,6 +106,28 @@ def test_people_correct_their_own_contacts_and_nobody_elses(staff, hr, lead, str
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("phone", "taken"),
+    [
+        ("+86 138 0000 0000", True),
+        ("(021) 6888-1234 转 802", True),
+        ("+886-2-2345-6789 ext. 12", True),
+        ("110", False),
+        ("ask Li", False),
+        ("13800000000<script>", False),
+        ("1380\u202e0000", False),
+    ],
+)
+def test_a_phone_is_a_number_somebody_can_dial(phone, taken, staff, signed_in):
+    sent = signed_in(staff).post(reverse("person_contacts", args=[staff.pk]), typed(staff, phone=phone))
+    staff.refresh_from_db()
+    assert (sent.status_code, staff.phone) == ((302, phone) if taken else (422, ""))
+    if not taken:
+        assert "Write a phone number in digits" in sent.context["form"].errors["phone"][0]
+        with pytest.raises(PolicyBroken):
+            contacts.correct_contacts(staff, by=staff, now=NOON, phone=phone)
+
+
 def test_hr_sets_grade_and_emergency_contact_with_the_record(staff, hr, signed_in):
     grade = Grade.objects.create(name="Senior", rank=4)
     page = signed_in(hr).get(reverse("person_edit", args=[staff.pk]))
