@@ -95,6 +95,19 @@ DEFAULTS: tuple[Number, ...] = (
         Decimal(180),
     ),
     Number(
+        "absence_executive_hours",
+        "2.2.2b",
+        Decimal(24),
+        "hours",
+        Words(
+            "Hours after which an absence without approval that nobody has taken up is told to executives",
+            "擅自离岗未处理时上报公司领导的时数",
+            "擅自離崗未處理時上報公司領導的時數",
+        ),
+        Decimal(1),
+        Decimal(168),
+    ),
+    Number(
         "sick_leave_hours",
         "2.3.2a",
         Decimal(24),

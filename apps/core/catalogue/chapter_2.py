@@ -57,12 +57,12 @@ CLAUSES = (
         Keeping.ENFORCED,
         Words(
             "A clock runs to the time of the first day; the person is reminded, then site lead and HR learn that "
-            "nobody came. The person reports in on the phone, and the site lead or HR confirms the arrival; the "
-            "client contact has no account to confirm with.",
+            "nobody came. The person reports in on the phone, and the site lead confirms the arrival, HR only where a "
+            "site has neither lead nor head; the client contact has no account to confirm with.",
             "按首日报到时间计时：到期前提醒本人，未到则通知现场负责人和人力资源部。"
-            "本人在手机上报到，由现场负责人或人力资源部确认；客户联系人没有账号，不在系统内确认。",
+            "本人在手机上报到，由现场负责人确认，既无现场负责人也无部门负责人的，由人力资源部确认；客户联系人没有账号，不在系统内确认。",
             "依首日報到時間計時：到期前提醒本人，未到則通知現場負責人和人力資源部。"
-            "本人在手機上報到，由現場負責人或人力資源部確認；客戶聯絡人沒有帳號，不在系統內確認。",
+            "本人在手機上報到，由現場負責人確認，既無現場負責人也無部門負責人的，由人力資源部確認；客戶聯絡人沒有帳號，不在系統內確認。",
         ),
         evidence="arrivals",
         parameters=("report_in_reminder_hours", "report_in_late_hours"),
@@ -123,13 +123,14 @@ CLAUSES = (
         Words(
             "A posting ends before its planned end only on a day that both sides approved; the database refuses it as "
             "well. Whoever is gone without that is recorded; department head and HR are told at once, until somebody "
-            "says how it came out.",
+            "says how it came out. If nobody does for a day, executives are told.",
             "计划日期之前，只有双方批准的日期才能结束派驻，数据库同样拒绝例外。擅自离开者记录在案，"
-            "立即通知部门负责人和人力资源部，直至有人处理。",
+            "立即通知部门负责人和人力资源部，直至有人处理；逾一天无人处理的，通知公司领导。",
             "計畫日期之前，只有雙方批准的日期才能結束派駐，資料庫同樣拒絕例外。擅自離開者記錄在案，"
-            "立即通知部門負責人和人力資源部，直至有人處理。",
+            "立即通知部門負責人和人力資源部，直至有人處理；逾一天無人處理的，通知公司領導。",
         ),
         evidence="absences",
+        parameters=("absence_executive_hours",),
     ),
     Clause(
         "2.2.2c",

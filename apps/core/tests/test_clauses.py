@@ -125,6 +125,7 @@ NUMBERS = {
     ("report_in_reminder_hours", "2.2.1a", "24"),
     ("report_in_late_hours", "2.2.1a", "2"),
     ("departure_notice_days", "2.2.2a", "30"),
+    ("absence_executive_hours", "2.2.2b", "24"),
     ("sick_leave_hours", "2.3.2a", "24"),
     ("leave_stand_in_days", "2.3.2c", "0.5"),
     ("trainings_per_year", "2.4.1", "4"),

@@ -24,7 +24,7 @@ GONE = kind(
     "unapproved_absence",
     clause="2.2.2b",
     label=_("Whoever left without approval is taken up at once"),
-    breach=[head(), role(Role.HR.value)],
+    breach=[head(), role(Role.HR.value), role(Role.EXECUTIVE.value, late_by="absence_executive_hours")],
 )
 
 

@@ -236,6 +236,7 @@ def test_who_leaves_the_company_has_the_account_closed(posting, lead, hr, admini
 
 @pytest.mark.clause("2.2.2b")
 def test_who_is_gone_goes_up_at_once_until_it_is_taken_up(posting, lead, head, hr, staff):
+    executive = UserFactory(roles=["executive"])
     with pytest.raises(NotAllowed):
         absences.report_absence(posting, gone_since=TODAY, note="?", by=staff, now=NOON)
     absence = absences.report_absence(posting, gone_since=TODAY - DAY, note="Not seen", by=lead, now=NOON)
@@ -244,6 +245,10 @@ def test_who_is_gone_goes_up_at_once_until_it_is_taken_up(posting, lead, head, h
     obligations.sweep(now=NOON)
     told = {one.person for one in Notification.objects.filter(kind="obligation_breach")}
     assert {head, hr} <= told
+    assert executive not in told
+    obligations.sweep(now=NOON + timedelta(hours=25))
+    told = {one.person for one in Notification.objects.filter(kind="obligation_breach")}
+    assert executive in told  # a day later nobody has taken it up
     with pytest.raises(PolicyBroken) as refused:
         absences.take_up(absence, result="departure", outcome=" ", by=head, now=NOON)
     assert list(refused.value.fields) == ["outcome", "result"]
