@@ -5,14 +5,13 @@ moment as the other seven. Prints its counts; exits 1 when one is off.
 """
 
 import argparse
-import shutil
 import sys
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from faults.house import House, Report, prepare
+from faults.house import House, Report, in_house
 
 HANDS = 8
 FULL, QUICK = 300, 20
@@ -106,21 +105,8 @@ def nobody_is_at_two_places(house: House, people: int, report: Report) -> None:
 def main() -> int:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--quick", action="store_true", help="the short form that the tests run")
-    chosen = words.parse_args()
-    report = Report()
-    house = House(seed=1)
-    try:
-        house.open()
-        prepare()
-        nobody_is_at_two_places(house, QUICK if chosen.quick else FULL, report)
-    finally:
-        house.close()
-    if report.wrong:
-        print(f"{report.wrong} counts are off; logs in {house.folder}/logs", flush=True)
-        return 1
-    shutil.rmtree(house.folder, ignore_errors=True)
-    print("every count is as promised", flush=True)
-    return 0
+    people = QUICK if words.parse_args().quick else FULL
+    return in_house(lambda house, report: nobody_is_at_two_places(house, people, report))
 
 
 if __name__ == "__main__":

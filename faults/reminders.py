@@ -6,7 +6,6 @@ Prints its counts; exits 1 when one is off.
 import argparse
 import os
 import random
-import shutil
 import signal
 import statistics
 import sys
@@ -17,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
-from faults.house import House, Report, prepare
+from faults.house import House, Report, in_house
 
 
 @dataclass(frozen=True)
@@ -327,11 +326,8 @@ def main() -> int:
     words.add_argument("--only", choices=["G1", "G3", "G7", "G8", "G10"], help="one campaign alone")
     chosen = words.parse_args()
     plan = QUICK if chosen.quick else FULL
-    report = Report()
-    house = House(seed=chosen.seed)
-    try:
-        house.open()
-        prepare()
+
+    def campaign(house: House, report: Report) -> None:
         owners = people(200 if chosen.quick else 1000, plan.poison)
         if chosen.only in (None, "G1"):
             told_once(house, plan, owners, report, chosen.seed)
@@ -345,14 +341,8 @@ def main() -> int:
             silence_is_noticed(house, report)
         if chosen.only in (None, "G8"):
             clock_tells_the_truth(house, plan, report, chosen.seed)
-    finally:
-        house.close()
-    if report.wrong:
-        print(f"{report.wrong} counts are off; logs in {house.folder}/logs", flush=True)
-        return 1
-    shutil.rmtree(house.folder, ignore_errors=True)
-    print("every count is as promised", flush=True)
-    return 0
+
+    return in_house(campaign, seed=chosen.seed)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
 from apps.personnel.actions import identity, qualifications
@@ -66,6 +67,7 @@ def load(cast, *, now: datetime) -> int:
         return 0
     _facts(fresh, grades)
     count = _earlier_work(fresh) + _health(fresh, cast.hr, now)
+    _history()
     if cast.fresh:
         _own(cast, now)
         _numbers(cast.hr, now)
@@ -134,6 +136,39 @@ def _health(people: list[int], hr: User, now: datetime) -> int:
             )
         )
     return len(Certificate.objects.bulk_create(rows))
+
+
+def _history() -> None:
+    """Who entered and who verified what stands there without an event so far, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO core_event (subject_type_id, subject_id, verb, actor_id, at, note, data)
+            SELECT happened.* FROM (
+                SELECT %(paper)s, id, %(added)s, added_by_id, added_at, '', '{}'::jsonb FROM personnel_certificate
+                UNION ALL
+                SELECT %(paper)s, id, %(verified)s, verified_by_id, verified_at, '', '{}'
+                FROM personnel_certificate WHERE verified_at IS NOT NULL
+                UNION ALL
+                SELECT %(skill)s, id, %(claimed)s, person_id, claimed_at, evidence,
+                    jsonb_build_object('level', claimed_level)
+                FROM personnel_personskill WHERE claimed_at IS NOT NULL
+                UNION ALL
+                SELECT %(skill)s, id, %(checked)s, verified_by_id, verified_at, verified_note,
+                    jsonb_build_object('level', verified_level)
+                FROM personnel_personskill WHERE verified_at IS NOT NULL
+            ) happened (kind, pk, verb, actor, at, note, data)
+            WHERE NOT EXISTS (SELECT FROM core_event e WHERE e.subject_type_id = kind AND e.subject_id = pk)
+            """,
+            {
+                "paper": ContentType.objects.get_for_model(Certificate).pk,
+                "skill": ContentType.objects.get_for_model(PersonSkill).pk,
+                "added": qualifications.ADDED,
+                "verified": qualifications.VERIFIED,
+                "claimed": qualifications.CLAIMED,
+                "checked": qualifications.SKILL_VERIFIED,
+            },
+        )
 
 
 def _own(cast, now: datetime) -> None:

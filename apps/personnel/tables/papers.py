@@ -151,7 +151,9 @@ class IncompleteTable(tables.Table):
     site = tables.Column(order_by="site__name_sort")
     since = DayColumn(verbose_name=_("First day"))
     missing = tables.Column(verbose_name=_("Missing"), accessor="missing", attrs=WIDE)
-    acts = tables.Column(verbose_name=_("Who is to act"), accessor="pk", orderable=False)
+    acts = tables.Column(
+        verbose_name=_("Who is to act"), accessor="pk", orderable=False, attrs={"td": {"class": "c-acts"}}
+    )
     reported_at = MomentColumn()
     status = StatusColumn()
 
