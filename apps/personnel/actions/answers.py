@@ -15,6 +15,8 @@ from apps.personnel.roles import Role
 
 Status, Answer = Assignment.Status, Assignment.Answer
 
+EXCHANGE = ("posting_objected", "posting_asked_again")
+
 OBJECTED = notifications.note_kind(
     "posting_objected",
     _("Somebody objects to a posting"),
@@ -44,7 +46,7 @@ def accept(assignment: Assignment, *, by: User, now: datetime) -> None:
     assignment.answer, assignment.answered_at = Answer.ACCEPTED, now
 
 
-@transition(Status.PLANNED, may=access.may_answer_posting, name="posting_objected", text=_("The person objects"))
+@transition(Status.PLANNED, may=access.may_answer_posting, name=EXCHANGE[0], text=_("The person objects"))
 def object_to(assignment: Assignment, *, reason: str, by: User, now: datetime) -> str:
     """I cannot go, and why; HR is told and decides.
 
@@ -69,7 +71,7 @@ def object_to(assignment: Assignment, *, reason: str, by: User, now: datetime) -
     return assignment.objection
 
 
-@transition(Status.PLANNED, may=access.may_choose, name="posting_asked_again", text=_("Asked again"))
+@transition(Status.PLANNED, may=access.may_choose, name=EXCHANGE[1], text=_("Asked again"))
 def ask_again(assignment: Assignment, *, answer: str, by: User, now: datetime) -> str:
     """HR keeps the choice, answers the objection, and asks again.
 

@@ -80,6 +80,16 @@ def test_an_objection_has_a_reason_hr_hears_it_answers_and_asks_again(posting, a
 
 
 @pytest.mark.clause("2.1.1")
+def test_whoever_is_asked_again_reads_hrs_answer_where_they_are_asked(posting, ann, hr, signed_in):
+    actions.object_to(posting, reason="My child is ill", by=ann, now=NOON)
+    actions.ask_again(posting, answer="You begin two days later", by=hr, now=NOON + DAY)
+    browser = signed_in(ann)
+    pack = browser.get(reverse("assignment_pack", args=[posting.pk])).content.decode()
+    assert pack.index("My child is ill") < pack.index("You begin two days later") < pack.index("I go")
+    assert f"{hr.name}: You begin two days later" in browser.get("/").content.decode()
+
+
+@pytest.mark.clause("2.1.1")
 def test_after_an_objection_hr_cancels_and_the_days_and_the_place_are_free(posting, ann, hr, other_site):
     actions.object_to(posting, reason="My child is ill", by=ann, now=NOON)
 

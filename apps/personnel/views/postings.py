@@ -12,9 +12,10 @@ from django.views.decorators.http import require_POST
 
 from apps.core import web
 from apps.core.pages import VerbPage, offers
+from apps.core.transitions import Event
 from apps.core.verdicts import WrongState, require
 from apps.personnel import access, actions
-from apps.personnel.actions.answers import to_answer
+from apps.personnel.actions.answers import EXCHANGE, to_answer
 from apps.personnel.actions.pack import calendar
 from apps.personnel.forms.staffing import AskAgainForm, ObjectForm
 from apps.personnel.models import Assignment
@@ -42,6 +43,11 @@ def answers(user, posting: Assignment) -> dict:
     return offers(user, posting, actions.ask_again) if posting.answer == Answer.OBJECTED else {}
 
 
+def exchange(posting: Assignment):
+    """What the person objected and HR answered, in order."""
+    return Event.objects.about(posting).filter(verb__in=EXCHANGE).select_related("actor").order_by("at", "pk")
+
+
 def assignment_pack(request, pk):
     """All that somebody needs before the first day, on one page."""
     posting = posting_of(request, pk)
@@ -57,6 +63,7 @@ def assignment_pack(request, pk):
             "mine": posting.person_id == request.user.pk,
             "cancelled": posting.status == Status.CANCELLED,
             "offers": answers(request.user, posting),
+            "exchange": exchange(posting) if posting.objection else [],
         },
     )
 
@@ -117,9 +124,11 @@ def to_say(user) -> web.Todo | None:
     first = waiting.select_related("site").order_by("since").first()
     if first is None:
         return None
+    said = exchange(first).last() if first.objection else None
+    when = _("From %(day)s on; all you need is in the pack.") % {"day": date_format(first.since, "DATE_FORMAT")}
     return web.Todo(
         title=_("Say whether you go to %(site)s") % {"site": first.site.name},
-        detail=_("From %(day)s on; all you need is in the pack.") % {"day": date_format(first.since, "DATE_FORMAT")},
+        detail=f"{said.actor.name}: {said.note}"[:160] if said else when,
         url=reverse("assignment_pack", args=[first.pk]),
         due_at=first.report_at,
     )
