@@ -124,6 +124,16 @@
   };
   const flushOnce = () => (navigator.locks ? navigator.locks.request("onsite-outbox", { ifAvailable: true }, (lock) => lock && flush()) : flush());
 
+  /* The form for the next entry. On a page that came back refused, what was typed stands there as the default. */
+  const blank = (form) => {
+    if ($(".is-invalid, .alert-danger", form)) {
+      form.querySelectorAll(".invalid-feedback, .alert-danger").forEach((one) => one.remove());
+      form.querySelectorAll(".is-invalid").forEach((one) => one.classList.remove("is-invalid"));
+      form.querySelectorAll("textarea, input:not([type=hidden], [type=checkbox], [type=radio], [type=file])").forEach((field) => { field.defaultValue = ""; });
+    }
+    form.reset();
+  };
+
   /* Sending a form: kept first, then sent; refused, the page that says so takes the place of this one, nothing is sent twice. */
   document.addEventListener("submit", async (event) => {
     const { target: form, submitter } = event;
@@ -157,7 +167,7 @@
       return form.requestSubmit(submitter);
     }
     form.dispatchEvent(new CustomEvent("onsite:sent", { bubbles: true }));
-    form.reset();
+    blank(form);
     form.querySelectorAll("input[type=hidden]").forEach((field) => { if (/(^|-)key$/.test(field.name)) field.value = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join(""); });
     show();
   }, true);

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from apps.communication.models import Enquiry
 from apps.core.attachments import Attachment
-from apps.personnel.tests.factories import PASSWORD
+from apps.personnel.tests.factories import PASSWORD, ProofFactory
 from onsite.tests.browser import PHONE, sign_in
 
 pytestmark = pytest.mark.browser
@@ -155,6 +155,23 @@ def test_a_photo_survives_a_refusal_and_a_closed_page(page, photo):
     assert chosen(page) == []
 
 
+def test_a_form_that_was_refused_mended_and_sent_offline_is_empty_for_the_next_entry(page):
+    page.get_by_label("When did it come").fill("2099-01-01T08:00")
+    log(page, "From the future")
+    expect(page.locator(".invalid-feedback")).to_contain_text("lies in the future")
+
+    page.context.set_offline(True)
+    page.get_by_label("When did it come").fill("")
+    log(page, "From today")
+    expect(page.locator("[data-outbox-count]")).to_contain_text("1")
+    expect(page.locator("main .invalid-feedback, main .is-invalid, main .alert-danger")).to_have_count(0)
+    expect(page.get_by_label("What did they ask")).to_have_value("")
+
+    page.context.set_offline(False)
+    expect(page.locator(".notice a")).to_be_visible()
+    assert Enquiry.objects.get().subject == "From today"
+
+
 def test_a_discarded_draft_takes_its_photo_along(page, photo):
     choose(page, photo)
     page.reload()
@@ -201,3 +218,13 @@ def test_what_is_refused_is_sent_once_and_a_file_that_is_too_large_never(page):
     expect(page.get_by_label("What did they ask")).to_have_value("See the film")
     assert (sent, chosen(page)) == (["fetch"], ["setup.pdf"])
     assert field.evaluate("field => field === document.activeElement")
+
+
+def test_why_a_paper_goes_back_survives_a_reload_without_a_line(visit, staff, hr):
+    proof = ProofFactory(person=staff)
+    page = visit(hr, PHONE)
+    page.goto(proof.get_absolute_url())
+    page.locator("main [name=reason]").fill("The stamp is cut off")
+    expect(page.locator("main [data-draft-note]")).to_contain_text("kept")
+    page.reload()
+    expect(page.locator("main [name=reason]")).to_have_value("The stamp is cut off")

@@ -122,15 +122,15 @@ CLAUSES = (
         Keeping.ENFORCED,
         Words(
             "A posting ends before its planned end only on a day that both sides approved; the database refuses it as "
-            "well. Whoever is gone without that is recorded; department head and HR are told at once, until somebody "
-            "says how it came out. If nobody does for a day, executives are told.",
+            "well. Whoever is gone without that is recorded; site lead, department head and HR are told at once. If "
+            "nobody says within a day how it came out, executives are told.",
             "计划日期之前，只有双方批准的日期才能结束派驻，数据库同样拒绝例外。擅自离开者记录在案，"
-            "立即通知部门负责人和人力资源部，直至有人处理；逾一天无人处理的，通知公司领导。",
+            "立即通知现场负责人、部门负责人和人力资源部；一天内无人处理的，通知公司领导。",
             "計畫日期之前，只有雙方批准的日期才能結束派駐，資料庫同樣拒絕例外。擅自離開者記錄在案，"
-            "立即通知部門負責人和人力資源部，直至有人處理；逾一天無人處理的，通知公司領導。",
+            "立即通知現場負責人、部門負責人和人力資源部；一天內無人處理的，通知公司領導。",
         ),
         evidence="absences",
-        parameters=("absence_executive_hours",),
+        parameters=("absence_take_up_hours", "absence_warn_hours"),
     ),
     Clause(
         "2.2.2c",

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.core import obligations
-from apps.core.obligations import head, kind, role
+from apps.core import notifications, obligations, parameters
+from apps.core.obligations import kind, owner, role
 from apps.core.transitions import lock, record, transition, verb
 from apps.core.verdicts import Findings, NotAllowed, Verdict, WrongState, require, unless
 from apps.personnel import access
@@ -23,8 +23,16 @@ TAKEN_UP = verb("absence_taken_up", _("Absence taken up"))
 GONE = kind(
     "unapproved_absence",
     clause="2.2.2b",
-    label=_("Whoever left without approval is taken up at once"),
-    breach=[head(), role(Role.HR.value), role(Role.EXECUTIVE.value, late_by="absence_executive_hours")],
+    label=_("Whoever left without approval is taken up"),
+    warn=[owner(before="absence_warn_hours")],
+    breach=[owner(), role(Role.HR.value), role(Role.EXECUTIVE.value)],
+)
+GONE_NOTE = notifications.note_kind(
+    "absence_reported",
+    _("Somebody is gone without approval"),
+    _("Gone without approval: %(person)s, %(site)s"),
+    _("Since %(day)s, reported by %(by)s. Take it up and say how it came out."),
+    urgent=True,
 )
 
 
@@ -45,7 +53,7 @@ def may_be_reported(assignment: Assignment) -> Verdict:
 def report_absence(
     assignment: Assignment, *, gone_since: date, note: str, by: User, now: datetime
 ) -> UnapprovedAbsence:
-    """Record that somebody is gone without approval; head and HR learn it at once, until somebody takes it up.
+    """Record that somebody is gone without approval; head and HR learn it at once, executives when nobody takes it up.
 
     Raises: NotAllowed, WrongState; PolicyBroken beside the fields.
     """
@@ -62,17 +70,29 @@ def report_absence(
     )
     record(absence, REPORTED, by=by, now=now, note=absence.note)
     record(assignment, REPORTED, by=by, now=now, note=absence.note, absence=absence.pk)
+    hours = float(parameters.value("absence_take_up_hours", on=now.astimezone(site.zone).date()))
     obligations.start(
         GONE,
         absence,
         title=f"{assignment.person.name} · {site.name}",
-        due_at=now,
+        due_at=now + timedelta(hours=hours),
         opened_at=now,
         site=site,
         zone=site.zone,
         person=assignment.person,
         owner=next((one for one in (*site.heads, *site.leads) if one.pk != assignment.person_id), by),
         now=now,
+    )
+    notifications.tell(
+        [one for one in dict.fromkeys((*site.leads, *site.heads, *User.objects.with_role(Role.HR))) if one != by],
+        GONE_NOTE,
+        key=f"absence:{absence.pk}",
+        now=now,
+        subject=absence,
+        person=assignment.person.name,
+        site=site.name,
+        day=gone_since.isoformat(),
+        by=by.name,
     )
     return absence
 

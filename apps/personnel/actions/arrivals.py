@@ -13,6 +13,7 @@ from apps.personnel.actions.checklist import checklist
 from apps.personnel.models import Assignment, User
 from apps.personnel.obligations import arrivals as clocks
 from apps.personnel.policy import papers as policy
+from apps.personnel.policy import staffing
 
 Status = Assignment.Status
 
@@ -36,6 +37,11 @@ def day_has_come(assignment: Assignment, now: datetime) -> Verdict:
     return policy.first_day_has_come(assignment.since, today) & policy.plan_not_over(assignment.planned_to, today)
 
 
+def may_begin(assignment: Assignment, now: datetime) -> Verdict:
+    """Whether they may be there now: no objection is open, and the day has come."""
+    return staffing.objection_settled(assignment.answer == Assignment.Answer.OBJECTED) & day_has_come(assignment, now)
+
+
 def not_reported(assignment: Assignment) -> Verdict:
     return unless(assignment.reported_at is not None, _("The arrival is noted already."), clause="2.2.1a")
 
@@ -49,10 +55,10 @@ def _report(assignment: Assignment, *, by: User, now: datetime) -> None:
 def report_in(assignment: Assignment, *, by: User, now: datetime) -> None:
     """*I am here*, says the person; the lead is told, and confirms it.
 
-    Raises: NotAllowed; WrongState when it is noted already; PolicyBroken before the first day.
+    Raises: NotAllowed; WrongState when it is noted already; PolicyBroken before the first day, or with an open objection.
     """
     require(not_reported(assignment), WrongState)
-    require(day_has_come(assignment, now))
+    require(may_begin(assignment, now))
     _report(assignment, by=by, now=now)
     notifications.tell(
         assignment.site.leads,
@@ -69,10 +75,10 @@ def report_in(assignment: Assignment, *, by: User, now: datetime) -> None:
 def note_arrival(assignment: Assignment, *, by: User, now: datetime) -> None:
     """The lead sees that somebody is there who has not said so; their papers may still be on the way.
 
-    Raises: NotAllowed; WrongState when it is noted already; PolicyBroken before the first day.
+    Raises: NotAllowed; WrongState when it is noted already; PolicyBroken before the first day, or with an open objection.
     """
     require(not_reported(assignment), WrongState)
-    require(day_has_come(assignment, now))
+    require(may_begin(assignment, now))
     _report(assignment, by=by, now=now)
 
 
@@ -102,9 +108,9 @@ def not_here(assignment: Assignment, *, reason: str, by: User, now: datetime) ->
 def arrive(assignment: Assignment, *, by: User, now: datetime) -> None:
     """Confirm the arrival: from now on they are on site.
 
-    Raises: NotAllowed, WrongState; PolicyBroken before the first day, or with what is missing (2.2.1b).
+    Raises: NotAllowed, WrongState; PolicyBroken before the first day, with an open objection, or with what is missing (2.2.1b).
     """
-    require(day_has_come(assignment, now))
+    require(may_begin(assignment, now))
     require(checklist(assignment, now=now).complete)
     if assignment.reported_at is None:
         _report(assignment, by=by, now=now)

@@ -204,3 +204,13 @@ def needs_waiver(mandatory: bool, answer: Answer) -> Verdict:
 
 def still_to_answer(waiting: bool) -> Verdict:
     return YES if waiting else no(_("This was answered already."), clause="2.1.1")
+
+
+def objection_settled(objects: bool) -> Verdict:
+    """Nobody begins while their objection waits for an answer."""
+    return unless(
+        objects,
+        _("There is an objection to this posting that nobody has answered."),
+        remedy=_("HR answers it, or the person says that they go."),
+        clause="2.1.1",
+    )

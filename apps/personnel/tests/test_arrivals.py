@@ -65,6 +65,18 @@ def test_whoever_does_not_come_is_reminded_and_then_told_to_lead_and_hr(hr, lead
     assert (told(lead), told(hr)) == (["obligation_breach"], ["obligation_breach"])
 
 
+@pytest.mark.clause("2.1.1")
+def test_nobody_begins_while_their_objection_waits_for_an_answer(hr, lead, posting, signed_in):
+    with_papers(posting.person)
+    actions.object_to(posting, reason="My child is ill", by=posting.person, now=NOON)
+    for act, who in ((actions.report_in, posting.person), (actions.note_arrival, lead), (actions.arrive, lead)):
+        with pytest.raises(PolicyBroken, match="objection to this posting that nobody has answered"):
+            act(posting, by=who, now=NINE)
+    actions.ask_again(posting, answer="Your shift begins later", by=hr, now=NOON)
+    actions.arrive(posting, by=lead, now=NINE)
+    assert posting.status == Status.ON_SITE
+
+
 @pytest.mark.clause("2.2.1a")
 def test_i_am_here_counts_from_the_first_day_on_and_stops_the_clock(lead, posting, staff):
     with pytest.raises(PolicyBroken, match="first day lies ahead"):

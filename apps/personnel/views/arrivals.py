@@ -97,7 +97,7 @@ def steps(user, assignment: Assignment, now) -> dict:
     """The checklist of an assignment with the buttons this person has on it."""
     found = lists.checklist(assignment, now=now)
     planned = assignment.status == Status.PLANNED
-    ready = actions.day_has_come(assignment, now)
+    ready = actions.may_begin(assignment, now)
     fresh = actions.not_reported(assignment)
     return {
         "assignment": assignment,
