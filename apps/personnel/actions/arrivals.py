@@ -55,7 +55,7 @@ def _report(assignment: Assignment, *, by: User, now: datetime) -> None:
 def report_in(assignment: Assignment, *, by: User, now: datetime) -> None:
     """*I am here*, says the person; the lead is told, and confirms it.
 
-    Raises: NotAllowed; WrongState when it is noted already; PolicyBroken before the first day, or with an open objection.
+    Raises: NotAllowed; WrongState when it is noted already; PolicyBroken before the first day, with an open objection.
     """
     require(not_reported(assignment), WrongState)
     require(may_begin(assignment, now))
@@ -75,7 +75,7 @@ def report_in(assignment: Assignment, *, by: User, now: datetime) -> None:
 def note_arrival(assignment: Assignment, *, by: User, now: datetime) -> None:
     """The lead sees that somebody is there who has not said so; their papers may still be on the way.
 
-    Raises: NotAllowed; WrongState when it is noted already; PolicyBroken before the first day, or with an open objection.
+    Raises: NotAllowed; WrongState when it is noted already; PolicyBroken before the first day, with an open objection.
     """
     require(not_reported(assignment), WrongState)
     require(may_begin(assignment, now))
@@ -108,7 +108,7 @@ def not_here(assignment: Assignment, *, reason: str, by: User, now: datetime) ->
 def arrive(assignment: Assignment, *, by: User, now: datetime) -> None:
     """Confirm the arrival: from now on they are on site.
 
-    Raises: NotAllowed, WrongState; PolicyBroken before the first day, with an open objection, or with what is missing (2.2.1b).
+    Raises: NotAllowed, WrongState; PolicyBroken before the first day, with an open objection or something missing.
     """
     require(may_begin(assignment, now))
     require(checklist(assignment, now=now).complete)

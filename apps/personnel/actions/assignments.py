@@ -404,7 +404,8 @@ def as_planned(assignment: Assignment, ended_on: date) -> Verdict:
     """Not before the planned end, unless both sides approved or HR has recorded that they left without (2.2.2b)."""
     approved = assignment.departures.filter(status="approved").values_list("last_day", flat=True).first()
     left_without = assignment.absences.filter(result="ended").exists()
-    return departing.may_end_on(ended_on, assignment.planned_to, approved, left_without)
+    gone = assignment.absences.filter(status="open").exists()
+    return departing.may_end_on(ended_on, assignment.planned_to, approved, left_without, gone)
 
 
 @transition(Status.ON_SITE, to=Status.ENDED, may=access.may_sign_off, name="assignment_ended", text=_("Ended"))

@@ -126,6 +126,7 @@ class TakeUpForm(AboutThing):
         if not access.may_manage(user):  # only HR writes down that somebody has left
             ended = UnapprovedAbsence.Result.ENDED
             self.fields["result"].choices = [one for one in UnapprovedAbsence.Result.choices if one[0] != ended]
+            self.fields["result"].help_text = _("If they do not come back, HR takes it up and ends the posting.")
 
 
 def successors(handover):

@@ -72,10 +72,13 @@ def side_may_sign(outcome: str, client_agreed: bool | None, has_evidence: bool) 
     )
 
 
-def may_end_on(ended_on: date, planned_to: date | None, approved_from: date | None, left_without: bool) -> Verdict:
+def may_end_on(
+    ended_on: date, planned_to: date | None, approved_from: date | None, left_without: bool, gone: bool = False
+) -> Verdict:
     """Before the planned end a posting ends only on a day that both sides approved (2.2.2b).
 
     approved_from: the last day of the approved departure. left_without: HR has recorded that they left without one.
+    gone: they are recorded as gone, and nobody has taken that up.
     """
     early = planned_to is not None and ended_on < planned_to
     if not early or left_without:
@@ -84,7 +87,9 @@ def may_end_on(ended_on: date, planned_to: date | None, approved_from: date | No
         return no(
             _("The posting is planned to %(day)s, and no early departure is approved.")
             % {"day": date_format(planned_to, "DATE_FORMAT")},
-            remedy=_("Ask for the departure; HR and the client side decide. Whoever is gone already is recorded."),
+            remedy=_("They are recorded as gone: HR takes that up as “Posting ended”, then it is handed over.")
+            if gone
+            else _("Ask for the departure; HR and the client side decide. Whoever is gone already is recorded."),
             clause="2.2.2b",
         )
     return unless(

@@ -259,6 +259,9 @@ def test_who_is_gone_goes_up_at_once_until_it_is_taken_up(posting, lead, head, h
 @pytest.mark.clause("2.2.2b")
 def test_ended_by_hr_the_lead_alone_hands_over_and_it_stays_on_record(posting, lead, hr):
     absence = absences.report_absence(posting, gone_since=TODAY - DAY, note="Not seen", by=lead, now=NOON)
+    with pytest.raises(PolicyBroken) as refused:
+        handovers.begin(posting, last_day=TODAY, by=lead, now=NOON)
+    assert "HR takes that up" in refused.value.verdict.remedy
     with pytest.raises(PolicyBroken, match="Only HR"):
         absences.take_up(absence, result="ended", outcome="Gone for good", by=lead, now=NOON)
     absences.take_up(absence, result="ended", outcome="Gone for good", by=hr, now=NOON)
