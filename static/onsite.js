@@ -361,6 +361,7 @@
   };
   on("input", "form[data-guard], form[data-draft]", (event, form) => {
     changed.add(form);
+    event.target.classList.remove("is-invalid"); /* what was wrong with it is being mended */
     if (!form.dataset.draft) return;
     clearTimeout(waiting.get(form));
     waiting.set(form, setTimeout(() => keep(form), 400));

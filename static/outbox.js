@@ -126,7 +126,7 @@
 
   /* The form for the next entry. On a page that came back refused, what was typed stands there as the default. */
   const blank = (form) => {
-    if ($(".is-invalid, .alert-danger", form)) {
+    if ($("[data-shown], .is-invalid, .alert-danger", form)) {
       form.querySelectorAll(".invalid-feedback, .alert-danger").forEach((one) => one.remove());
       form.querySelectorAll(".is-invalid").forEach((one) => one.classList.remove("is-invalid"));
       form.querySelectorAll("textarea, input:not([type=hidden], [type=checkbox], [type=radio], [type=file])").forEach((field) => { field.defaultValue = ""; });

@@ -20,6 +20,9 @@ Status, Result = UnapprovedAbsence.Status, UnapprovedAbsence.Result
 REPORTED = verb("absence_reported", _("Gone without approval"))
 TAKEN_UP = verb("absence_taken_up", _("Absence taken up"))
 
+OPEN_AGAIN = verb("absence_open_again", _("Absence open again"))
+NO_DEPARTURE = _("The departure that was asked for came to nothing.")
+
 GONE = kind(
     "unapproved_absence",
     clause="2.2.2b",
@@ -83,18 +86,23 @@ def report_absence(
         owner=next((one for one in (*site.heads, *site.leads) if one.pk != assignment.person_id), by),
         now=now,
     )
+    _tell(absence, key=f"absence:{absence.pk}", besides=by, now=now)
+    return absence
+
+
+def _tell(absence: UnapprovedAbsence, *, key: str, besides: User | None, now: datetime) -> None:
+    site = absence.site
     notifications.tell(
-        [one for one in dict.fromkeys((*site.leads, *site.heads, *User.objects.with_role(Role.HR))) if one != by],
+        [one for one in dict.fromkeys((*site.leads, *site.heads, *User.objects.with_role(Role.HR))) if one != besides],
         GONE_NOTE,
-        key=f"absence:{absence.pk}",
+        key=key,
         now=now,
         subject=absence,
-        person=assignment.person.name,
+        person=absence.assignment.person.name,
         site=site.name,
-        day=gone_since.isoformat(),
-        by=by.name,
+        day=absence.gone_since.isoformat(),
+        by=absence.reported_by.name,
     )
-    return absence
 
 
 @transition(Status.OPEN, to=Status.CLOSED, may=access.may_take_up, name=TAKEN_UP)
@@ -133,3 +141,24 @@ def take_up(absence: UnapprovedAbsence, *, result: str, outcome: str, by: User, 
         last_day = max(assignment.since, absence.gone_since - timedelta(days=1))
         handovers.open_for(assignment, last_day=last_day, by=by, now=now)
     return f"{Result(result).label}: {absence.outcome}"
+
+
+def open_again(departure: Departure, *, now: datetime) -> None:
+    """The departure that an absence was taken up with came to nothing: the absence is open again, its clock runs on."""
+    taken_up = departure.assignment.absences.filter(
+        status=Status.CLOSED, result=Result.DEPARTURE, closed_at__gte=departure.asked_at
+    )
+    absence = taken_up.order_by("-closed_at").first()
+    if absence is None or departure.assignment.status != Assignment.Status.ON_SITE:
+        return
+    lock(absence)
+    absence.status, absence.result, absence.outcome = Status.OPEN, "", ""
+    absence.closed_by = absence.closed_at = None
+    absence.save()
+    reason = str(NO_DEPARTURE)
+    record(absence, OPEN_AGAIN, by=None, now=now, note=reason)
+    record(departure.assignment, OPEN_AGAIN, by=None, now=now, note=reason, absence=absence.pk)
+    site = absence.site
+    answers = next((one for one in (*site.heads, *site.leads) if one.pk != absence.assignment.person_id), None)
+    obligations.run_on(GONE, absence, owner=answers or absence.reported_by, now=now, reason=reason)
+    _tell(absence, key=f"absence:{absence.pk}:{now.isoformat()}", besides=None, now=now)

@@ -12,7 +12,7 @@ from apps.core.forms import attach_all
 from apps.core.transitions import lock, record, transition, verb
 from apps.core.verdicts import Findings, NotAllowed, Verdict, WrongState, no, require, unless
 from apps.personnel import access
-from apps.personnel.actions import handovers
+from apps.personnel.actions import absences, handovers
 from apps.personnel.models import Assignment, ClientContact, Departure, User
 from apps.personnel.policy import departures as policy
 
@@ -132,6 +132,7 @@ def revise_departure(
 )
 def give_up_departure(departure: Departure, *, by: User, now: datetime) -> None:
     """They stay after all."""
+    absences.open_again(departure, now=now)
 
 
 @transition(
@@ -197,6 +198,8 @@ def departure_decided(departure: Departure, outcome: str, *, by, now: datetime, 
     departure.status = outcome
     departure.save(update_fields=["status"])
     assignment = departure.assignment
+    if outcome in (Status.REJECTED, Status.WITHDRAWN):
+        absences.open_again(departure, now=now)
     if outcome != approvals.Outcome.APPROVED or assignment.status != Assignment.Status.ON_SITE:
         return
     record(assignment, APPROVED, by=by, now=now, note=f"{departure.last_day:%Y-%m-%d}", departure=departure.pk)

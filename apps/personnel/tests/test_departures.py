@@ -257,6 +257,24 @@ def test_who_is_gone_goes_up_at_once_until_it_is_taken_up(posting, lead, head, h
 
 
 @pytest.mark.clause("2.2.2b")
+@pytest.mark.parametrize("how", ["withdrawn", "rejected"])
+def test_a_departure_that_comes_to_nothing_leaves_the_absence_open_as_if_never_taken_up(how, posting, lead, head, hr):
+    absence = absences.report_absence(posting, gone_since=TODAY - DAY, note="Not seen", by=lead, now=NOON)
+    departure = ask(posting, lead)
+    absences.take_up(absence, result="departure", outcome="Wants to leave", by=lead, now=NOON)
+    assert not Obligation.objects.kind(absences.GONE).open().exists()
+    if how == "withdrawn":
+        approvals.withdraw(round_of(departure), by=lead, now=NOON + DAY)
+    else:
+        approvals.decide(round_of(departure), "rejected", reason="Not now", by=hr, now=NOON + DAY)
+        approvals.settle(now=NOON + DAY + SETTLED)
+    absence.refresh_from_db()
+    clock = Obligation.objects.kind(absences.GONE).get()
+    assert (absence.status, absence.result, clock.status, clock.owner) == ("open", "", "open", head)
+    assert Notification.objects.filter(kind="absence_reported", person=head).count() == 2
+
+
+@pytest.mark.clause("2.2.2b")
 def test_ended_by_hr_the_lead_alone_hands_over_and_it_stays_on_record(posting, lead, hr):
     absence = absences.report_absence(posting, gone_since=TODAY - DAY, note="Not seen", by=lead, now=NOON)
     with pytest.raises(PolicyBroken) as refused:
