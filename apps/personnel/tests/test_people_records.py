@@ -197,6 +197,7 @@ def test_what_is_no_photo_is_refused_beside_its_field_and_nothing_is_lost(name, 
         ("cn_id", "11010519491231002x", CARD),
         ("cn_id", "１１０１０５ 19491231 002X", CARD),
         ("cn_id", "810000199001010019", "810000199001010019"),
+        ("cn_id", "310115199006151234", "310115199006151234"),  # Pudong is younger than whoever got its number
         ("hk_id", "A123456(3)", "A1234563"),
         ("hk_id", "AB987654(3)", "AB9876543"),
         ("tw_id", "a123456789", "A123456789"),
