@@ -8,6 +8,6 @@ site.show(models.Enquiry, "token", "subject", "site", "owner", "status", "arrive
 site.show(models.ClientRequest)
 site.show(models.DateChange)
 site.show(models.Meeting)
-site.show(models.MeetingWaiver)
+site.show(models.MeetingWaiver, exclude=["ground", "reason"])
 site.show(models.Problem)
 site.show(models.ContactLog)

@@ -372,6 +372,9 @@ def cannot_be_undone(names: Sequence[str]) -> PolicyBroken:
     return PolicyBroken(
         no(
             _("Something hangs on it already: %(names)s.") % {"names": listed(names[:8])},
-            remedy=_("Take that away first, or correct these records one by one."),
+            remedy=_(
+                "Take that away first. What the history keeps, a cancelled posting too, stays for good: then close "
+                "or correct these records one by one."
+            ),
         )
     )

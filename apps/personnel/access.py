@@ -630,6 +630,17 @@ def may_see_history(user, person) -> Verdict:
     )
 
 
+def sees_affairs_of(user, assignment) -> bool:
+    """Whether what is said of somebody at a site is for these eyes: objections, absences, departures (`affairs`)."""
+    site = assignment.site
+    return (
+        user.pk == assignment.person_id
+        or user.has_role(Role.HR, Role.EXECUTIVE)
+        or leads(user, site)
+        or heads(user, site)
+    )
+
+
 def sees_record_of(user, person) -> bool:
     """Whether skills, certificates, earlier work and emergency contact are for these eyes (`of_person` for one)."""
     return user == person or user.has_role(Role.HR, Role.EXECUTIVE) or answers_for(user, person)

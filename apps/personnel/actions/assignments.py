@@ -365,6 +365,8 @@ def _fill(
     today = now.astimezone(site.zone).date()
     if since != assignment.since:
         findings.check(policy.first_day_sensible(since, person.hired_on, today), "since")
+        if not fresh and assignment.status == Status.PLANNED:
+            findings.check(policy.moved_ahead(since, today), "since")
     findings.check(policy.dates_in_order(since, planned_to), "planned_to")
     findings.check(policy.project_of_client(project.client_id if project else None, site.client_id), "project")
     if not {"since", "planned_to"} & findings.fields.keys():

@@ -25,6 +25,7 @@ ROLES_SET = verb("roles_set", _("Roles changed"))
 CLOSED = verb("account_closed", _("Account closed"))
 REOPENED = verb("account_reopened", _("Account opened again"))
 SECOND_STEP_OFF = verb("second_step_taken_off", _("Second step taken off"))
+ACCOUNT = (OPENED, ROLES_SET, CLOSED, REOPENED, SECOND_STEP_OFF)  # what an administrator keeps
 
 WELCOME = notifications.note_kind(
     "account_opened",

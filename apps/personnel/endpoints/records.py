@@ -310,9 +310,12 @@ class Projects(Register):
 
 
 class AssignmentSerializer(serializers.ModelSerializer):
+    """`objection` is empty for those who do not answer for the person."""
+
     person_name = name_of("person")
     site_name = name_of("site")
     project_name = name_of("project")
+    objection = serializers.SerializerMethodField()
 
     class Meta:
         model = Assignment
@@ -320,6 +323,9 @@ class AssignmentSerializer(serializers.ModelSerializer):
             "id", "person", "person_name", "site", "site_name", "project", "project_name", "position", "since",
             "planned_to", "ended_on", "status", "selection", "answer", "answered_at", "objection", "report_at",
         ]  # fmt: skip
+
+    def get_objection(self, assignment) -> str:
+        return assignment.objection if access.sees_affairs_of(self.context["request"].user, assignment) else ""
 
 
 class AssignmentValues(Values):

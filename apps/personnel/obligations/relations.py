@@ -59,7 +59,7 @@ for _role in Role.granted():
 
 def visible(user) -> Q:
     """Promises of the sites one leads or heads; HR and executives see all."""
-    return access.through_site(user)
+    return access.affairs(user)
 
 
 obligations.VISIBLE.append(visible)

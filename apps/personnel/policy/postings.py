@@ -30,6 +30,16 @@ def dates_in_order(since: date, planned_to: date | None) -> Verdict:
     )
 
 
+def moved_ahead(since: date, today: date) -> Verdict:
+    """Whoever has not begun is not moved to a day that is over."""
+    return unless(
+        since < today,
+        _("This day has passed already."),
+        remedy=_("Choose today or a later day."),
+        clause="2.1.1",
+    )
+
+
 def first_day_sensible(since: date, hired_on: date | None, today: date) -> Verdict:
     """The first day lies after the person was hired, and within what anybody enters by hand."""
     if hired_on is not None and since < hired_on:

@@ -17,7 +17,7 @@ from apps.core.obligations import Obligation
 from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken, WrongState
 from apps.personnel import actions
-from apps.personnel.actions import absences, departures, handovers
+from apps.personnel.actions import absences, contacts, departures, handovers
 from apps.personnel.models import Departure, Handover, UnapprovedAbsence
 from apps.personnel.tests.factories import NOON, AssignmentFactory, ClientContactFactory, UserFactory, let_go
 
@@ -377,3 +377,31 @@ def test_absences_are_for_those_who_lead(posting, lead, staff, signed_in):
     assert signed_in(posting.person).get(absence.get_absolute_url()).status_code == 404
     page = signed_in(lead).get(absence.get_absolute_url())
     assert (page.status_code, "Not seen" in page.content.decode()) == (200, True)
+
+
+@pytest.mark.clause("2.2.2b")
+def test_what_is_said_of_people_is_read_by_those_who_answer_for_them_and_nobody_else(posting, lead, hr, signed_in):
+    """Neither who keeps accounts nor who pays claims reads it: on no page, over the API, in the technical tables."""
+    planned = AssignmentFactory(site=posting.site, status="planned", since=TODAY + 3 * DAY)
+    objecting = planned.person
+    actions.object_to(planned, reason="CANARY surgery", by=objecting, now=NOON)
+    absences.report_absence(posting, gone_since=TODAY, note="CANARY gone", by=lead, now=NOON)
+    contacts.correct_contacts(posting.person, by=posting.person, now=NOON, emergency_name="CANARY mother")
+    content = Event.objects.get(note="CANARY gone", subject_id=posting.pk).pk
+    told = Notification.objects.filter(kind="posting_objected").get().pk
+    places = [
+        posting.get_absolute_url(), planned.get_absolute_url(), reverse("assignment_pack", args=[planned.pk]),
+        posting.person.get_absolute_url(), objecting.get_absolute_url(), reverse("people"), reverse("assignments"),
+        f"{reverse('assignments')}?export=csv", f"{reverse('people')}?export=csv",
+        f"/api/v1/assignments/{planned.pk}/", f"/api/v1/people/{posting.person.pk}/", "/api/v1/obligations/",
+        "/obligations/", f"/admin/core/event/{content}/change/", f"/admin/core/notification/{told}/change/",
+        f"/admin/personnel/assignment/{planned.pk}/change/", f"/admin/personnel/user/{posting.person.pk}/change/",
+    ]  # fmt: skip
+
+    def read(who) -> set[str]:
+        browser = signed_in(who)
+        return {place for place in places if b"CANARY" in b"".join(browser.get(place))}
+
+    assert len(read(hr)) >= 5  # they are there to be read
+    for role in ("administrator", "finance"):
+        assert read(UserFactory(roles=[role])) == set(), role

@@ -121,6 +121,15 @@ def test_moved_days_are_told_keep_the_hour_and_ask_again(posting, ann, hr):
     )
 
 
+@pytest.mark.clause("2.1.1")
+def test_whoever_has_not_begun_is_not_moved_to_a_day_that_is_over(posting, hr):
+    with pytest.raises(PolicyBroken, match="passed already") as refused:
+        actions.change_assignment(
+            posting, position="Welder", since=TODAY - DAY, planned_to=None, project=None, by=hr, now=NOON
+        )
+    assert list(refused.value.fields) == ["since"]
+
+
 def test_another_word_for_the_work_is_told_and_asks_nobody_again(posting, ann, hr):
     actions.accept(posting, by=ann, now=NOON)
     words = {"since": posting.since, "planned_to": posting.planned_to, "project": None}

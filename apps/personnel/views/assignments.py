@@ -96,6 +96,8 @@ def assignment(request, pk):
         {
             "assignment": shown,
             "promises": owed if sees_owed else None,
+            "said": access.sees_affairs_of(me, shown),
+            "sees_site": Site.objects.visible_to(me).filter(pk=shown.site_id).exists(),
             "history": Event.objects.about(shown).select_related("actor"),
             "panels": web.panels("assignment", request, shown),
             "planned": shown.status == Status.PLANNED,

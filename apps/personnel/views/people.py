@@ -81,7 +81,7 @@ def person(request, pk):
             "person": shown,
             "assignments": assignments if assignments or access.sees_postings_of(me, shown) else None,
             "promises": promises if promises or access.sees_all_of(me, shown) else None,
-            "history": history(shown, assignments) if access.may_see_history(me, shown) else None,
+            "history": history(me, shown, assignments) if access.may_see_history(me, shown) else None,
             "tiles": web.panels("person_tiles", request, shown),
             "panels": web.panels("person", request, shown),
             "side": web.panels("person_side", request, shown),
@@ -94,12 +94,17 @@ def person(request, pk):
     )
 
 
-def history(shown: User, assignments) -> list[Event]:
-    """The last things that happened to a person's account and assignments."""
-    about = Q(subject_type=ContentType.objects.get_for_model(User), subject_id=shown.pk) | Q(
-        subject_type=ContentType.objects.get_for_model(Assignment), subject_id__in=[one.pk for one in assignments]
-    )
-    return list(Event.objects.filter(about).select_related("actor")[:TIMELINE])
+def history(me: User, shown: User, assignments) -> list[Event]:
+    """The last things that happened to a person's account; to their record and assignments for whose eyes those are."""
+    found = Event.objects.about(shown)
+    if access.sees_record_of(me, shown):
+        postings = [one.pk for one in assignments]
+        found |= Event.objects.filter(
+            subject_type=ContentType.objects.get_for_model(Assignment), subject_id__in=postings
+        )
+    else:
+        found = found.filter(verb__in=actions.people.ACCOUNT)
+    return list(found.select_related("actor")[:TIMELINE])
 
 
 class PersonPage(web.FormPage):

@@ -63,7 +63,9 @@ def assignment_pack(request, pk):
             "mine": posting.person_id == request.user.pk,
             "cancelled": posting.status == Status.CANCELLED,
             "offers": answers(request.user, posting),
-            "exchange": exchange(posting) if posting.objection else [],
+            "exchange": exchange(posting)
+            if posting.objection and access.sees_affairs_of(request.user, posting)
+            else [],
         },
     )
 
