@@ -42,9 +42,7 @@ def keep(
     for name, value in plain.items():
         setattr(thing, name, value)
     check(thing, plain)
-    changes = {
-        name: [_shown(before[name]), _shown(value)] for name, value in plain.items() if fresh or before[name] != value
-    }
+    changes = differences(before, plain, every=fresh)
     if changes:
         save(thing)
     for name, rows in many.items():
@@ -57,6 +55,13 @@ def keep(
     elif changes:
         record(thing, changed, by=by, now=now, changes=changes)
     return thing
+
+
+def differences(before: dict, after: dict, *, every: bool = False) -> dict[str, list]:
+    """What changed, as an Event keeps it: by field, before and after. every: also what stayed."""
+    return {
+        name: [_shown(before[name]), _shown(value)] for name, value in after.items() if every or before[name] != value
+    }
 
 
 def check(thing: models.Model, names) -> None:

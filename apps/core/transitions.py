@@ -128,7 +128,7 @@ def transition(source, *, to=None, may: Callable | None = None, name: str = "", 
     source: a status, or several; to: the status afterwards (None: unchanged, or set by the body).
     may: `may(user, thing) -> Verdict`; not asked when the system itself acts (`by=None`).
     The wrapped function is called as `verb(thing, by=user, now=moment, ...)`; a string that it returns
-    becomes the event's note.
+    becomes the event's note, a dict its changes (by field, before and after).
     Raises: WrongState, NotAllowed, and whatever the body raises.
     """
     sources = {source} if isinstance(source, str) else set(source)
@@ -165,6 +165,7 @@ def transition(source, *, to=None, may: Callable | None = None, name: str = "", 
                 note=note if isinstance(note, str) else "",
                 before=before,
                 after=thing.status,
+                **({"changes": note} if note and isinstance(note, dict) else {}),
             )
             return thing
 

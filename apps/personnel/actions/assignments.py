@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import notifications
@@ -299,19 +300,29 @@ def _change(assignment, *, by, now, report_at, **values):
         report_at = due
     _fill(assignment, values, now, report_at=report_at if report_at != due else None)
     assignment.report_at = report_at
-    changes = [
-        f"{Assignment._meta.get_field(name).verbose_name}: {_shown(old, zone)} → "
-        f"{_shown(getattr(assignment, name), zone)}"
+    changes = {
+        name: [_shown(old, zone), _shown(getattr(assignment, name), zone)]
         for name, old in before.items()
         if old != getattr(assignment, name)
-    ]
+    }
     if not changes:
-        return ""
+        return {}
     moved = any(before[name] != values[name] for name in ("since", "planned_to"))
     if moved and assignment.status == Status.PLANNED:
         assignment.answer, assignment.answered_at = Assignment.Answer.WAITING, None
-    tell_person(assignment, CHANGED, now=now, changes="; ".join(changes))
-    return "\n".join(changes)
+    tell_person(assignment, CHANGED, now=now, changes=_in_words(changes))
+    return changes
+
+
+def _in_words(changes: dict):
+    """What changed, in whatever language it is read."""
+
+    def words() -> str:
+        return "; ".join(
+            f"{Assignment._meta.get_field(name).verbose_name}: {old} → {new}" for name, (old, new) in changes.items()
+        )
+
+    return lazy(words, str)()
 
 
 def _shown(value, zone) -> str:

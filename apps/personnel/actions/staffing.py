@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import notifications
+from apps.core.keeping import differences
 from apps.core.transitions import lock, record, transition, verb
 from apps.core.verdicts import Findings, NotAllowed, PolicyBroken, WrongState, no, require, unless
 from apps.personnel import access
@@ -110,7 +111,7 @@ def ask_for_people(
 
 
 @transition([Status.OPEN, Status.FILLED], may=access.may_shape, name="staffing_changed")
-def change_request(request: StaffingRequest, *, by: User, now: datetime, **values) -> str:
+def change_request(request: StaffingRequest, *, by: User, now: datetime, **values) -> dict:
     """Another number, other days or words; who is chosen already stays chosen.
 
     Raises: NotAllowed, WrongState; PolicyBroken beside the fields.
@@ -119,11 +120,7 @@ def change_request(request: StaffingRequest, *, by: User, now: datetime, **value
     taken = taken_seats(request).count()
     _check(request, values, now, taken=taken)
     request.status = Status.FILLED if taken >= request.headcount else Status.OPEN
-    return "\n".join(
-        f"{StaffingRequest._meta.get_field(name).verbose_name}: {old or '–'} → {values[name] or '–'}"
-        for name, old in before.items()
-        if old != values[name]
-    )
+    return differences(before, values)
 
 
 @transition([Status.OPEN, Status.FILLED], to=Status.CLOSED, may=access.may_shape, text=_("Closed"))

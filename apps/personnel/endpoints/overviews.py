@@ -101,7 +101,7 @@ class BoardView(viewsets.ViewSet):
                 for cover, found in facts.lacking
             ],
         }
-        return Response(BoardSerializer(shown).data)
+        return Response(BoardSerializer(shown, context={"request": request}).data)
 
 
 class PlannedPartSerializer(serializers.Serializer):

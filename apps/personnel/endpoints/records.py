@@ -325,7 +325,8 @@ class AssignmentSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
     def get_objection(self, assignment) -> str:
-        return assignment.objection if access.sees_affairs_of(self.context["request"].user, assignment) else ""
+        request = self.context.get("request")  # none: nobody is known to read it
+        return assignment.objection if request and access.sees_affairs_of(request.user, assignment) else ""
 
 
 class AssignmentValues(Values):
