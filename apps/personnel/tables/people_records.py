@@ -21,8 +21,9 @@ SPANS = (30, 60, 90, 180)
 
 
 class OfPeople(Searched):
-    """Rows of people, by name, pinyin, initials or number; by where they are stationed; by department."""
+    """Rows of people, by name, pinyin, initials or number, or by `thing`; by where they are stationed; by department."""
 
+    thing = ""
     site = LookupFilter(label=_("Site"), queryset=visible_sites, method="by_site")
     department = filters.ModelChoiceFilter(
         label=_("Department"), queryset=Department.objects.all(), field_name="person__department"
@@ -30,7 +31,7 @@ class OfPeople(Searched):
 
     def by_words(self, rows, name, words):
         people = rows.model._meta.get_field("person").related_model.objects.search(words)
-        return rows.filter(person__in=people.values("pk"))
+        return rows.filter(Q(person__in=people.values("pk")) | Q(**{f"{self.thing}__name__icontains": words.strip()}))
 
     def by_site(self, rows, name, site):
         there = Assignment.objects.active_on(timezone.localdate()).filter(site=site)
@@ -38,6 +39,7 @@ class OfPeople(Searched):
 
 
 class CertificateFilter(OfPeople):
+    thing = "kind"
     kind = filters.ModelChoiceFilter(label=_("Certificate"), queryset=CertificateKind.objects.all())
     state = filters.ChoiceFilter(
         label=_("Validity"),
@@ -100,6 +102,7 @@ class CertificateTable(tables.Table):
 
 
 class PersonSkillFilter(OfPeople):
+    thing = "skill"
     skill = LookupFilter(label=_("Skill"), queryset=Skill.objects.all())
     level = filters.ChoiceFilter(label=_("At least"), choices=Level.choices, method="by_level")
     state = filters.ChoiceFilter(
