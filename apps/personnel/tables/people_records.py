@@ -21,7 +21,7 @@ SPANS = (30, 60, 90, 180)
 
 
 class OfPeople(Searched):
-    """Rows of people, by name, pinyin, initials or number, or by `thing`; by where they are stationed; by department."""
+    """Rows of people, by name, pinyin, initials or number, or by `thing`; by where they are; by department."""
 
     thing = ""
     site = LookupFilter(label=_("Site"), queryset=visible_sites, method="by_site")
