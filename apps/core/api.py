@@ -34,6 +34,7 @@ from apps.core.forms import FilesField
 from apps.core.idempotency import once
 from apps.core.sorting import sorting_column
 from apps.core.verdicts import YES, NotAllowed, Refused, Verdict, require
+from apps.core.words import too_long
 
 KEY_LENGTH = 200
 LARGEST_ID = 2**63 - 1
@@ -402,6 +403,8 @@ class Door(viewsets.GenericViewSet):
             if unknown:  # a misspelt name must not mean that nothing was said
                 raise ValidationError(dict.fromkeys(unknown, _("There is no such field here.")))
         serializer.is_valid(raise_exception=True)
+        if isinstance(serializer.validated_data, Mapping) and (faults := too_long(serializer.validated_data)):
+            raise ValidationError(faults)
         return serializer.validated_data
 
     def prepare(self, thing) -> None:

@@ -24,7 +24,8 @@ from apps.core.pulse import WATCHED, silent
 from apps.core.saved_views import SavedView
 from apps.core.sheets import EXPORTS
 from apps.core.tables import BoundedPaginator
-from apps.core.verdicts import NotAllowed, Refused, Verdict
+from apps.core.verdicts import NotAllowed, Refused, Verdict, WrongState
+from apps.core.words import too_long
 
 # --- Refusals -----------------------------------------------------------------------------------------
 
@@ -376,6 +377,7 @@ class FormPage(FormView):
     clause = ""
     done = ""
     back = ""
+    thing = None  # the record it is about, set by `may_open`
 
     def may_open(self, user) -> Verdict | bool:
         return True
@@ -383,15 +385,33 @@ class FormPage(FormView):
     def dispatch(self, request, *args, **kwargs):
         if request.headers.get(OUTBOX, str(request.user.pk)) != str(request.user.pk):
             return HttpResponse(status=401)  # somebody else signed in since; it waits for its author
-        verdict = self.may_open(request.user)
+        try:
+            verdict = self.may_open(request.user)
+        except WrongState as refused:
+            if request.method != "POST" or self.thing is None:
+                raise
+            return self.too_late(refused)
         if not verdict:
             raise NotAllowed(verdict)
         return super().dispatch(request, *args, **kwargs)
+
+    def too_late(self, refused: WrongState):
+        """Somebody was faster while this one typed: the form comes back with its words, and says what happened."""
+        form = self.get_form()
+        form.is_valid()
+        place(form, refused)
+        response = self.form_invalid(form)
+        response.status_code = refused.status
+        return response
 
     def act(self, form):
         raise TypeError(f"{type(self).__name__} has no action")
 
     def form_valid(self, form):
+        if faults := too_long(form.cleaned_data):
+            for name, reason in faults.items():
+                form.add_error(name, reason)
+            return self.form_invalid(form)
         try:
             target = self.act(form)
         except NotAllowed:

@@ -1,9 +1,18 @@
 """A short text in the product's three languages, for words that are data rather than interface; and words in a row."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
+
+MOST_SIGNS = 100_000  # a long report with everything pasted into it, thirty pages
+
+
+def too_long(values: Mapping) -> dict[str, str]:
+    """Texts that nobody types, by field, with what is wrong with them."""
+    words = _("This is longer than %(most)s characters: add a file instead.") % {"most": f"{MOST_SIGNS:,}"}
+    return {name: words for name, value in values.items() if isinstance(value, str) and len(value) > MOST_SIGNS}
 
 
 def listed(items: Iterable) -> str:

@@ -257,7 +257,7 @@ def test_a_batch_on_which_something_hangs_stays_whole(hr):
     undone(batch, hr)
     [(_row, _column, words)] = faults(batch)
     assert words.startswith("Something hangs on it already: B – ")
-    assert words.endswith("Take that away first, or correct these records one by one.")
+    assert words.endswith("close or correct these records one by one.")
     assert Event.objects.about(batch)[0].note == words
     assert (batch.status, User.objects.filter(pk__in=batch.made["people"]).count()) == ("done", 2)
 

@@ -21,7 +21,7 @@ from apps.personnel.actions.candidates import Candidate, Ranking
 from apps.personnel.actions.loose_ends import NOBODY, Takers
 from apps.personnel.actions.loose_ends import carry_out as hand_on_things
 from apps.personnel.actions.staffing import ask_for_people, fill_or_open, still_open, taken_seats
-from apps.personnel.models import Assignment, Project, Selection, Site, StaffingRequest, User
+from apps.personnel.models import Assignment, Departure, Project, Selection, Site, StaffingRequest, User
 from apps.personnel.policy import departures as departing
 from apps.personnel.policy import postings as policy
 from apps.personnel.policy import staffing as fitting
@@ -158,9 +158,16 @@ def dispatch(
     return selection
 
 
+def leaves_company_on(person: User) -> date | None:
+    """The last day with us of somebody whose departure is approved; None for all others."""
+    rows = Departure.objects.out_of_company().filter(assignment__person=person)
+    return rows.order_by("last_day").values_list("last_day", flat=True).last()
+
+
 def may_go(person: User, request: StaffingRequest, seen: Candidate | None, since: date, today: date) -> Verdict:
     """Whether somebody can be sent: with us, free on every day, and with all that is mandatory."""
     verdict = policy.still_with_us(person, person.is_active)
+    verdict &= policy.stays_with_us(person, leaves_company_on(person), request.planned_to)
     verdict &= policy.first_day_sensible(since, person.hired_on, today)
     verdict &= policy.free_then(person, other_posting(person, since, request.planned_to))
     missing = [f"{one.what}: {one.reason}" for one in seen.missing] if seen else []
@@ -370,7 +377,8 @@ def _fill(
     person, site = assignment.person, assignment.site
     findings = Findings()
     if fresh:
-        findings.check(policy.still_with_us(person, person.is_active), "person")
+        with_us = policy.still_with_us(person, person.is_active)
+        findings.check(with_us & policy.stays_with_us(person, leaves_company_on(person), planned_to), "person")
         findings.check(policy.site_runs(site, site.active), "site")
     findings.check(unless(not values["position"].strip(), _("Say in which role.")), "position")
     today = now.astimezone(site.zone).date()

@@ -18,6 +18,7 @@ from apps.personnel.models import (
     Assignment,
     Certificate,
     Department,
+    Departure,
     PersonSkill,
     QualificationWaiver,
     Requirement,
@@ -215,7 +216,10 @@ class Ranking:
             rows = rows.search(words)
         if people is None:
             chosen = Assignment.objects.filter(selection__request=request).exclude(status="cancelled")
-            rows = rows.exclude(pk__in=chosen.values("person_id"))
+            leaving = Departure.objects.out_of_company()
+            if self.planned_to is not None:
+                leaving = leaving.filter(last_day__lt=self.planned_to)
+            rows = rows.exclude(pk__in=chosen.values("person_id")).exclude(pk__in=leaving.values("assignment__person"))
         self.people = list(rows.values_list("pk", "name", "number", "title", "home_city", "name_sort"))
         self.facts = self._facts(None if people is None and not words else [row[0] for row in self.people])
         self._way: dict[str, int | None] = {}
@@ -252,7 +256,7 @@ class Ranking:
             "person_id", "kind_id", "issued_on", "expires_on", "verified_by_id"
         ):
             facts.papers[person, kind].append(Paper(issued_on, expires_on, verified_by is not None))
-        waivers = QualificationWaiver.objects.filter(only, request=self.request, status="approved")
+        waivers = QualificationWaiver.objects.filter(only, request=self.request, status="approved").order_by("until")
         for person, requirement, until, pk in waivers.values_list("person_id", "requirement_id", "until", "pk"):
             facts.waivers[person, requirement] = pk, until
         stays = (

@@ -106,7 +106,9 @@ def publish(
 
 
 def may_sign(user: User, version: DocumentVersion) -> Verdict:
-    """Those sign who are on site or planned where this edition holds."""
+    """Those sign who are on site or planned where this edition holds; of an old one they hear that it is old."""
+    if not still_holds(version):
+        return YES
     return unless(
         not checklist.asked_for(version).filter(person=user).exists(),
         _("This edition is signed by those who are stationed where it holds."),

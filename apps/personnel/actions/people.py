@@ -17,6 +17,7 @@ from apps.core.verdicts import Findings, NotAllowed, PolicyBroken, Verdict, Wron
 from apps.personnel import access, sessions
 from apps.personnel.actions import leaving
 from apps.personnel.models import Assignment, Department, RoleGrant, Site, User
+from apps.personnel.policy import development as career
 from apps.personnel.policy import postings as policy
 from apps.personnel.roles import Role
 
@@ -87,6 +88,9 @@ def update_person(person: User, *, by: User, now: datetime, **values) -> User:
         _check_address(person, values["email"])
         if values["email"] != before:
             require(access.may_change_address(by, person), PolicyBroken, field="email")
+    if "grade" in values:
+        grade = values["grade"]
+        require(career.grade_set(person.grade_id, grade.pk if grade else None, own=by == person), field="grade")
     keep(person, by=by, now=now, values=values)
     if person.email != before:
         EmailAddress.objects.filter(user=person).delete()

@@ -18,7 +18,7 @@ from apps.personnel.policy.postings import still_with_us
 Waiver = QualificationWaiver.Status
 ASKED = verb("qualification_waiver_asked", _("Waiver asked for"))
 APPROVED = verb("qualification_waiver_approved", _("Waiver approved"))
-RUNNING = [Waiver.DRAFT, Waiver.IN_REVIEW, Waiver.RETURNED, Waiver.APPROVED]
+UNDER_WAY = [Waiver.DRAFT, Waiver.IN_REVIEW, Waiver.RETURNED]
 
 
 def _check(waiver: QualificationWaiver, now: datetime) -> None:
@@ -71,7 +71,8 @@ def ask_waiver(
         status=Waiver.IN_REVIEW,
     )
     _check(waiver, now)
-    before = QualificationWaiver.objects.filter(requirement=requirement, person=person, status__in=RUNNING)
+    asked = QualificationWaiver.objects.filter(requirement=requirement, person=person)
+    before = asked.filter(status__in=UNDER_WAY) | asked.filter(status=Waiver.APPROVED, until__gte=request.planned_to)
     require(
         unless(
             before.exists(),

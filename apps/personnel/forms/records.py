@@ -28,6 +28,12 @@ class PersonForm(RecordForm):
             "time_zone",
         ]
 
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        if self.instance.grade_id:
+            self.fields["grade"].disabled = True
+            self.fields["grade"].help_text = _("It changes by a promotion or transfer that says what it rests on.")
+
 
 class AddressForm(RecordForm):
     """All that an administrator changes of a person's record."""

@@ -28,6 +28,12 @@ class DepartureQuerySet(models.QuerySet):
         rounds = Approval.objects.visible_to(user).filter(subject_type=ContentType.objects.get_for_model(Departure))
         return self.filter(access.departures(user) | Q(pk__in=rounds.values("subject_id")))
 
+    def out_of_company(self):
+        """Approved ones with which somebody leaves the company; who was hired again since is with us."""
+        hired = models.F("assignment__person__hired_on")
+        rows = self.filter(status="approved", leaves_company=True)
+        return rows.filter(Q(assignment__person__hired_on=None) | Q(last_day__gte=hired))
+
 
 class Departure(Approvable):
     """Somebody asks to leave a site before the planned end; HR and the client side both decide (2.2.2a).

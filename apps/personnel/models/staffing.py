@@ -196,7 +196,7 @@ class QualificationWaiver(Approvable):
         constraints = [
             models.UniqueConstraint(
                 fields=["requirement", "person"],
-                condition=Q(status__in=["draft", "in_review", "returned", "approved"]),
+                condition=Q(status__in=["draft", "in_review", "returned"]),
                 name="qualification_waiver_once",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="qualification_waiver_says_why"),

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clauses
-from apps.core.verdicts import Verdict, unless
+from apps.core.verdicts import YES, Verdict, unless
 
 CLAUSE = "2.4.3b"
 FARTHEST = timedelta(days=5 * 366)
@@ -58,6 +58,20 @@ def cites_basis(*bases) -> Verdict:
 def rises(before: int | None, after: int | None) -> Verdict:
     """A promotion leads to a higher grade."""
     return unless(None not in (before, after) and after <= before, _("Choose a higher grade than now."), clause=CLAUSE)
+
+
+def grade_set(before: int | None, after: int | None, *, own: bool) -> Verdict:
+    """The first grade comes with the record; every other one cites what it rests on, and nobody sets their own."""
+    if before == after:
+        return YES
+    return unless(
+        own, _("Nobody sets their own grade."), remedy=_("Another person of HR does it."), clause=CLAUSE
+    ) & unless(
+        before is not None,
+        _("A grade changes by a promotion or transfer that says what it rests on."),
+        remedy=_("Enter it under promotions and transfers on the person's page."),
+        clause=CLAUSE,
+    )
 
 
 def moves(before: int | None, after: int | None) -> Verdict:

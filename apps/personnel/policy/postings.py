@@ -56,6 +56,17 @@ def first_day_sensible(since: date, hired_on: date | None, today: date) -> Verdi
     )
 
 
+def stays_with_us(person, leaves_on: date | None, planned_to: date | None) -> Verdict:
+    """Nobody is sent beyond the day on which they leave the company."""
+    return unless(
+        leaves_on is not None and (planned_to is None or planned_to > leaves_on),
+        _("%(person)s leaves the company on %(day)s.")
+        % {"person": person, "day": leaves_on and date_format(leaves_on, "DATE_FORMAT")},
+        remedy=_("Choose somebody else; of whoever was hired again, change the day of hire first."),
+        clause="2.1.1",
+    )
+
+
 def free_then(person, taken: tuple[str, date, date | None] | None) -> Verdict:
     """Nobody is stationed at two places on one day.
 

@@ -184,7 +184,13 @@ def waiver_until(until: date, today: date, planned_to: date | None) -> Verdict:
             remedy=_("Give the request a planned end first."),
             clause="2.1.2",
         )
-    return unless(until < today, _("This day has passed."), clause="2.1.2") & unless(
+    return unless(
+        until < planned_to,
+        _("The posting is planned to %(day)s: a waiver that ends before opens nothing.")
+        % {"day": date_format(planned_to, "DATE_FORMAT")},
+        remedy=_("Let it last to that day."),
+        clause="2.1.2",
+    ) & unless(
         until - today > LONGEST_WAIVER,
         _("The end lies more than 5 years ahead."),
         remedy=_("Look at the year."),

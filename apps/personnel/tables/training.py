@@ -129,3 +129,17 @@ class LearningTable(tables.Table):
         model = LearningNote
         fields = ("topic", "person", "learned_on", "hours", "skill")
         order_by = "-learned_on"
+
+
+class TrainingPlanTable(tables.Table):
+    """The plan of trainings as a sheet: a row for each site and period."""
+
+    site = tables.Column(verbose_name=_("Site"))
+    part = tables.Column(verbose_name=_("Period"))
+    promise = tables.Column(verbose_name=_("Promise"), accessor="cell__promise", default="")
+    due_at = MomentColumn(verbose_name=_("Due"), accessor="cell__promise__due_at", default=None)
+    held = tables.Column(verbose_name=_("Held"), accessor="cell__held")
+    planned = tables.Column(verbose_name=_("Planned"), accessor="cell__planned")
+
+    def value_promise(self, value):
+        return value.get_status_display()

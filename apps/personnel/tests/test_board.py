@@ -40,6 +40,14 @@ def test_a_lead_sees_their_own_sites_on_the_board(lead, assignment, signed_in, t
     assert (answer.context["facts"].on_site, answer.context["leaving_count"]) == (1, 1)
 
 
+def test_who_is_where_goes_out_as_a_sheet_as_filtered(lead, assignment, other_site, signed_in):
+    AssignmentFactory(site=other_site, person=UserFactory(name="Elsewhere Xu"))
+    sheet = b"".join(signed_in(lead).get(reverse("board") + "?export=csv")).decode()
+    assert (assignment.person.name in sheet, "Elsewhere Xu" in sheet) == (True, False)
+    none = b"".join(signed_in(lead).get(f"{reverse('board')}?export=csv&site={other_site.pk}")).decode()
+    assert "Elsewhere Xu" not in none
+
+
 def test_by_person_the_rows_are_people(hr, assignment, signed_in):
     answer = board(signed_in(hr), by="person")
     assert [person.name for person in answer.context["page"]] == [assignment.person.name]

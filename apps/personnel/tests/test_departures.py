@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from apps.core import approvals, obligations
 from apps.core.approvals import UNDO_SECONDS, Approval
@@ -405,3 +406,14 @@ def test_what_is_said_of_people_is_read_by_those_who_answer_for_them_and_nobody_
     assert len(read(hr)) >= 5  # they are there to be read
     for role in ("administrator", "finance"):
         assert read(UserFactory(roles=[role])) == set(), role
+
+
+def test_texts_that_nobody_types_are_refused_beside_their_field(posting, lead, signed_in):
+    given = {"gone_since": TODAY, "note": "x" * 100_001}
+    page = signed_in(lead).post(reverse("assignment_absence", args=[posting.pk]), {"key": "1", **given})
+    assert (page.status_code, list(page.context["form"].errors)) == (422, ["note"])
+    client = APIClient()
+    client.force_authenticate(lead)
+    answer = client.post("/api/v1/absences/", {"assignment": posting.pk, **given}, format="json")
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["note"])
+    assert not UnapprovedAbsence.objects.exists()

@@ -14,7 +14,7 @@ from apps.core.attachments import Attachment
 from apps.core.tests.test_attachments import picture
 from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken, WrongState
-from apps.personnel import story
+from apps.personnel import actions, story
 from apps.personnel.actions import contacts, identity, qualifications
 from apps.personnel.models import (
     Assignment,
@@ -126,6 +126,20 @@ def test_a_phone_is_a_number_somebody_can_dial(phone, taken, staff, signed_in):
         assert "Write a phone number in digits" in sent.context["form"].errors["phone"][0]
         with pytest.raises(PolicyBroken):
             contacts.correct_contacts(staff, by=staff, now=NOON, phone=phone)
+
+
+@pytest.mark.clause("2.4.3b")
+def test_a_grade_that_is_set_changes_by_a_promotion_and_nobody_sets_their_own(staff, hr, signed_in):
+    junior, senior = (Grade.objects.create(name=name, rank=rank) for rank, name in ((1, "Junior"), (4, "Senior")))
+    with pytest.raises(PolicyBroken, match="Nobody sets their own grade") as refused:
+        actions.update_person(hr, grade=senior, by=hr, now=NOON)
+    assert list(refused.value.fields) == ["grade"]
+    actions.update_person(staff, grade=junior, by=hr, now=NOON)
+    with pytest.raises(PolicyBroken, match="by a promotion or transfer"):
+        actions.update_person(staff, grade=senior, by=hr, now=NOON)
+    actions.update_person(staff, grade=junior, title="Fitter", by=hr, now=NOON)
+    assert signed_in(hr).get(reverse("person_edit", args=[staff.pk])).context["form"].fields["grade"].disabled
+    assert (staff.grade, staff.title) == (junior, "Fitter")
 
 
 def test_hr_sets_grade_and_emergency_contact_with_the_record(staff, hr, signed_in):

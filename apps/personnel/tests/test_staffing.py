@@ -24,6 +24,7 @@ from apps.personnel.models import (
     Assignment,
     Certificate,
     CertificateKind,
+    Departure,
     PersonSkill,
     QualificationWaiver,
     Selection,
@@ -31,7 +32,14 @@ from apps.personnel.models import (
     StaffingRequest,
 )
 from apps.personnel.policy.staffing import Answer, Paper, certificate_answer, skill_answer
-from apps.personnel.tests.factories import NOON, AssignmentFactory, SiteFactory, UserFactory
+from apps.personnel.tests.factories import (
+    NOON,
+    AssignmentFactory,
+    ClientContactFactory,
+    SiteFactory,
+    UserFactory,
+    signed_off,
+)
 
 TODAY = NOON.date()
 DAY = timedelta(days=1)
@@ -508,15 +516,45 @@ def test_a_waiver_that_the_head_signed_opens_the_way_and_shows(wanted, lacking, 
 
 
 @pytest.mark.clause("2.1.2")
-def test_a_waiver_that_ends_before_the_planned_end_opens_nothing(wanted, lacking, hr, head):
-    waiver = ask(wanted, lacking, hr, until=END - DAY)
+def test_a_waiver_lasts_to_the_planned_end_and_when_that_moves_a_longer_one_may_be_asked(wanted, lacking, hr, head):
+    with pytest.raises(PolicyBroken, match="opens nothing") as refused:
+        ask(wanted, lacking, hr, until=END - DAY)
+    assert list(refused.value.fields) == ["until"]
+    waiver = ask(wanted, lacking, hr)
     sign(waiver, Outcome.APPROVED, head)
+    with pytest.raises(WrongState):
+        ask(wanted, lacking, hr)
 
+    StaffingRequest.objects.filter(pk=wanted.pk).update(planned_to=END + 30 * DAY)
+    wanted.refresh_from_db()
     with pytest.raises(PolicyBroken) as refused:
         choose(wanted, [lacking], hr)
+    assert (answers(wanted, lacking), refused.value.verdict.clause) == (["not_met"], "2.1.2")
+    longer = ask(wanted, lacking, hr, until=END + 30 * DAY)
+    sign(longer, Outcome.APPROVED, head)
+    assert choose(wanted, [lacking], hr).assignments.get().person == lacking
 
-    assert (waiver.status, answers(wanted, lacking)) == ("approved", ["not_met"])
-    assert refused.value.verdict.clause == "2.1.2"
+
+@pytest.mark.clause("2.1.1")
+def test_whoever_leaves_the_company_is_no_candidate_and_not_sent(wanted, staff, hr, assignment):
+    row = Departure.objects.create(
+        assignment=assignment, last_day=END - DAY, reason="A job at home", leaves_company=True, asked_by=staff,
+        asked_at=NOON, status="draft",
+    )  # fmt: skip
+    assert staff.pk in [one.person for one in Ranking(wanted, today=TODAY)[:]]
+    Departure.objects.filter(pk=row.pk).update(
+        status="approved", client_agreed=True, client_contact=ClientContactFactory(), client_said_at=NOON,
+        client_recorded_by=hr,
+    )  # fmt: skip
+    signed_off(assignment, TODAY)
+    Assignment.objects.filter(pk=assignment.pk).update(status="ended", ended_on=TODAY)
+    assert staff.pk not in [one.person for one in Ranking(wanted, today=TODAY)[:]]
+    with pytest.raises(PolicyBroken, match="leaves the company on") as refused:
+        choose(wanted, [staff], hr)
+    assert list(refused.value.fields) == ["people"]
+    staff.hired_on = END  # hired again
+    staff.save()
+    assert staff.pk in [one.person for one in Ranking(wanted, today=TODAY)[:]]
 
 
 @pytest.mark.clause("2.1.2")
@@ -620,6 +658,8 @@ def test_from_the_request_to_the_choice_through_the_pages(site, lead, hr, python
     again = choosing.post(decide, given)
     selection = Selection.objects.get()
     assert (first["location"], again.status_code) == (selection.get_absolute_url(), 409)
+    assert "Knows Python" in again.content.decode()  # whoever was too late has their words still
+    assert (choosing.get(decide).status_code, selection.assignments.count()) == (409, 1)
     assert "number 1 of the ranking" in choosing.get(selection.get_absolute_url()).content.decode()
     for browser in (asking, choosing):
         assert browser.get(wanted.get_absolute_url()).status_code == 200

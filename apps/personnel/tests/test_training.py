@@ -509,6 +509,8 @@ def test_the_plan_shows_what_is_held_planned_and_missing_to_those_who_lead(
     assert (b"1 planned" in page.content, other_site.name.encode() in page.content) == (True, False)
     assert page.context["figures"] == {"owed": 1, "kept": 0, "missing": 0}
     assert signed_in(staff).get(reverse("training_plan")).status_code == 403
+    sheet = b"".join(signed_in(lead).get(reverse("training_plan") + "?export=csv")).decode()
+    assert (f"{site.name},{page.context['current']},Open," in sheet, other_site.name in sheet) == (True, False)
 
     client = APIClient()
     client.force_authenticate(lead)

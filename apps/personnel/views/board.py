@@ -13,11 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import charts
 from apps.core.charts import Bar
 from apps.core.lookups import LookupFilter
+from apps.core.sheets import EXPORTS
 from apps.core.verdicts import NotAllowed, require
 from apps.personnel import access
 from apps.personnel.board import board_of, month_after, postings, with_until
 from apps.personnel.models import Assignment, Department, Site, User
 from apps.personnel.tables.filters import visible_sites
+from apps.personnel.tables.records import AssignmentsTable
 
 ROWS = 15  # sites or people a page
 MOST = 8  # rows of a card
@@ -49,6 +51,9 @@ def board(request):
     first = month_after(today.replace(day=1), -1)
     last = month_after(first, 6) - timedelta(days=1)
     shown = rows.filter(since__lte=last).filter(Q(until=None) | Q(until__gte=first))
+    if request.GET.get("export") in EXPORTS:
+        table = AssignmentsTable(shown.select_related("person", "site", "project"))
+        return EXPORTS[request.GET["export"]](table, _("Staffing board"))
     by_person = request.GET.get("by") == "person"
     page, lines = (_by_person if by_person else _by_site)(request, user, shown, filterset)
     facts = board_of(user, rows, today=today, now=timezone.now())
@@ -56,6 +61,7 @@ def board(request):
     query = request.GET.copy()
     query.pop("page", None)
     query.pop("by", None)
+    query.pop("export", None)
     return render(
         request,
         "personnel/board.html",
@@ -63,6 +69,7 @@ def board(request):
             "filter": filterset,
             "by_person": by_person,
             "query": query.urlencode(),
+            "exports": list(EXPORTS),
             "page": page,
             "gantt": charts.gantt(str(_("Who is where")), lines, first=first, last=last, today=today) if lines else "",
             "facts": facts,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from apps.core import web
 from apps.core.pages import OncePage, VerbPage, offers
 from apps.core.transitions import Event
-from apps.core.verdicts import NotAllowed, WrongState, require, unless
+from apps.core.verdicts import NotAllowed, PolicyBroken, WrongState, require, unless
 from apps.core.views.approvals import approvals_context
 from apps.personnel import access, actions
 from apps.personnel.actions.candidates import Candidate, Ranking, today_at
@@ -255,10 +255,13 @@ class StaffingDecide(OncePage):
     def may_open(self, user):
         self.thing = request_of(self.request, self.kwargs["pk"])
         self.back = reverse("staffing_request_candidates", args=[self.thing.pk])
+        self.people = people_in(self.request.POST if self.request.method == "POST" else self.request.GET)
         verdict = access.may_choose(user)
         if verdict:
             require(still_open(self.thing), WrongState)
-        self.people = people_in(self.request.POST if self.request.method == "POST" else self.request.GET)
+        if verdict and self.request.method == "GET":
+            marked = unless(not self.people, _("Nobody is marked."), remedy=_("Mark who goes, then decide."))
+            require(marked, PolicyBroken)
         return verdict
 
     def get_form_kwargs(self):

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from apps.core.attachments import Attachment
 from apps.core.obligations import Obligation, with_late
 from apps.core.pages import OncePage, VerbPage, offers
+from apps.core.sheets import EXPORTS
 from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, require, unless
 from apps.core.web import Hit, ListPage, Todo, panel, searches, todo
@@ -23,6 +24,7 @@ from apps.personnel.tables.training import (
     ClientTrainingTable,
     LearningFilter,
     LearningTable,
+    TrainingPlanTable,
 )
 from apps.personnel.training_plan import may_see_plan, plan_of
 
@@ -41,12 +43,19 @@ def plan(request):
     understood = asked.isdecimal() and 2000 < int(asked) < 2100
     year = int(asked) if understood else today.year
     parts, current, rows = plan_of(user, year, today=today, now=now)
+    if request.GET.get("export") in EXPORTS:
+        table = TrainingPlanTable(
+            [{"site": site, "part": part.name, "cell": cell} for site, cells in rows for part, cell in cells]
+        )
+        return EXPORTS[request.GET["export"]](table, _("Training plan %(year)s") % {"year": year})
     now_cells = [cell for _site, cells in rows for part, cell in cells if part.name == current]
     return render(
         request,
         "personnel/training_plan.html",
         {
             "year": year,
+            "query": f"year={year}",
+            "exports": list(EXPORTS),
             "not_understood": [_("Year")] if asked and not understood else [],
             "parts": parts,
             "current": current,
