@@ -3,6 +3,7 @@
 import base64
 import json
 import random
+import re
 import threading
 from datetime import date, timedelta
 
@@ -338,7 +339,8 @@ def test_another_sites_id_in_a_body_answers_like_one_that_does_not_exist(worlds)
                 for pk in (theirs[one.model].pk, NOBODY):
                     body = {name: [pk] if one is not field else pk}
                     answer = undone(getattr(client, method), at(door, thing, verb), body, format="json")
-                    answers.append((answer.status_code, answer.content.replace(str(pk).encode(), b"#")))
+                    plain = re.sub(rf"(?<![\d.]){pk}(?![\d.])".encode(), b"#", answer.content)  # no clause's number
+                    answers.append((answer.status_code, plain))
                 asked += 1
                 if answers[0] != answers[1] or b"ELSEWHERE" in answers[0][1]:
                     leaks.append(f"{role} {method} {at(door, thing, verb)} {name}: {answers}")
