@@ -233,23 +233,28 @@ def sees_work_at(user, site) -> bool:
 
 
 def oversees(user, site) -> bool:
-    """Whether this person sees all that is owed at a site (`through_site` for one site)."""
+    """Whether this person oversees a site (`through_site` for one site)."""
     return oversees_all(user) or leads(user, site) or heads(user, site)
 
 
 def oversees_some(user) -> bool:
-    """Whether there may be sites at which this person sees all that is owed."""
+    """Whether there may be sites that this person oversees."""
     return oversees_all(user) or user.has_role(Role.LEAD, Role.HEAD)
 
 
-def sees_all_of(user, person) -> bool:
-    """Whether everything that is owed by a person is for these eyes."""
-    return user == person or oversees_all(user)
+def sees_owed_at(user, site) -> bool:
+    """Whether this person sees every promise at a site (`affairs` for one site): keeping accounts needs none."""
+    return user.has_role(Role.HR, Role.EXECUTIVE) or leads(user, site) or heads(user, site)
+
+
+def sees_owed_somewhere(user) -> bool:
+    """Whether there may be sites at which this person sees every promise."""
+    return user.has_role(Role.HR, Role.EXECUTIVE, Role.LEAD, Role.HEAD)
 
 
 def sees_postings_of(user, person) -> bool:
     """Whether every assignment of a person is for these eyes."""
-    return sees_all_of(user, person) or user.has_role(Role.FINANCE)
+    return user == person or oversees_all(user) or user.has_role(Role.FINANCE)
 
 
 def sees_contacts_of(user, client) -> bool:

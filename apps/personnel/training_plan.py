@@ -36,7 +36,7 @@ class Cell:
 
 def may_see_plan(user) -> Verdict:
     return unless(
-        not access.oversees_some(user),
+        not access.sees_owed_somewhere(user),
         _("The plan is for HR, and for those who lead or head sites."),
         remedy=_("Look at the list of trainings."),
         clause="2.4.1",

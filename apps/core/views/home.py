@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from apps.core.obligations import Obligation
 
-OVERSEERS = ("hr", "executive", "administrator", "head", "lead")
+OVERSEERS = ("hr", "executive", "head", "lead")
 MOST_SITES = 6
 
 

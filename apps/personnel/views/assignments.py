@@ -89,7 +89,7 @@ def assignment(request, pk):
     keep = access.may_manage(me)
     over = unless(not running, _("This assignment is over."))
     owed = Obligation.objects.visible_to(me).about(shown).open().select_related("owner")
-    sees_owed = me == shown.person or access.oversees(me, shown.site)
+    sees_owed = me == shown.person or access.sees_owed_at(me, shown.site)
     return render(
         request,
         "personnel/assignment_detail.html",

@@ -80,7 +80,7 @@ def person(request, pk):
         {
             "person": shown,
             "assignments": assignments if assignments or access.sees_postings_of(me, shown) else None,
-            "promises": promises if promises or access.sees_all_of(me, shown) else None,
+            "promises": promises if promises or access.sees_record_of(me, shown) else None,
             "history": history(me, shown, assignments) if access.may_see_history(me, shown) else None,
             "tiles": web.panels("person_tiles", request, shown),
             "panels": web.panels("person", request, shown),

@@ -171,7 +171,7 @@ def counted(rows):
 
 def overseen_by(user, figure):
     """A figure of each site, for the sites at which this person sees all of it; else none."""
-    return Case(When(access.through_site(user, ""), then=figure), default=None)
+    return Case(When(access.affairs(user, ""), then=figure), default=None)
 
 
 class Sites(web.ListPage):
@@ -197,7 +197,7 @@ class Sites(web.ListPage):
         )
 
     def get_table_kwargs(self):
-        hidden = () if access.oversees_some(self.request.user) else ("promises", "late")
+        hidden = () if access.sees_owed_somewhere(self.request.user) else ("promises", "late")
         return {**super().get_table_kwargs(), "exclude": hidden}
 
     def actions(self, user):
@@ -210,14 +210,14 @@ def site(request, pk):
         Site.objects.visible_to(request.user).select_related("client", "department__head", "lead", "deputy"), pk=pk
     )
     me = request.user
-    overseen = access.oversees(me, shown)
+    overseen, sees_owed = access.oversees(me, shown), access.sees_owed_at(me, shown)
     return render(
         request,
         "personnel/site_detail.html",
-        (owed_at(me, shown, timezone.now()) if overseen else {})
+        (owed_at(me, shown, timezone.now()) if sees_owed else {})
         | {
             "site": shown,
-            "overseen": overseen,
+            "sees_owed": sees_owed,
             "people": Assignment.objects.active_on(timezone.localdate())
             .filter(site=shown)
             .select_related("person")

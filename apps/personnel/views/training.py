@@ -61,7 +61,7 @@ class Sessions(ListPage):
 
     def actions(self, user):
         found = [{"url": reverse("training_month"), "label": _("Month"), "icon": "calendar", "tone": "neutral"}]
-        if access.oversees_some(user):
+        if access.sees_owed_somewhere(user):
             found.append({"url": reverse("training_plan"), "label": _("Plan"), "icon": "target", "tone": "neutral"})
         if access.may_train(user):
             found.append({"url": reverse("courses"), "label": _("Courses"), "icon": "book", "tone": "neutral"})
