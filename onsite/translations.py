@@ -1,12 +1,14 @@
 """The catalogues of both Chinese languages: `python -m onsite.translations --check`, or `--update`.
 
 `--check` changes nothing and fails when a string was added or removed and the catalogues do not know, when
-an entry is untranslated, fuzzy, or has other placeholders than its source, when a `.mo` is stale, or when a
-template stands inside Python, where gettext does not find its strings.
+an entry is untranslated, fuzzy, or has other placeholders than its source, when a `.mo` is stale, when a
+template stands inside Python, where gettext does not find its strings, or when a text is filled while its module is
+loaded, before anybody's language is known.
 `--update` collects the strings into the catalogues and compiles them. Both need GNU gettext.
 """
 
 import argparse
+import ast
 import os
 import re
 import shutil
@@ -51,7 +53,7 @@ def extract(into: Path) -> None:
 
 def check() -> list[str]:
     """What is wrong with the catalogues, a line each; empty when all is well."""
-    problems = hidden(ROOT)
+    problems = [*hidden(ROOT), *too_early(ROOT)]
     with tempfile.TemporaryDirectory() as folder:
         extract(Path(folder))
         for locale in LOCALES:
@@ -76,6 +78,31 @@ def hidden(root: Path) -> list[str]:
         for path in sorted((root / name).rglob("*.py"))
         if "tests" not in path.parts and TAG.search(path.read_text())
     ]
+
+
+def too_early(root: Path) -> list[str]:
+    """Texts filled by `%` outside any function, a line each: they would stay in the language of the server's start."""
+    found = []
+    for name in SOURCES:
+        for path in sorted((root / name).rglob("*.py")):
+            found += [
+                f"{path.relative_to(root)}:{line}: a text is filled while the module is loaded."
+                for line in _filled_at_once(ast.parse(path.read_text()))
+            ]
+    return found
+
+
+def _filled_at_once(node: ast.AST) -> list[int]:
+    """Lines of `_(...) % ...` under a node, not looking into functions."""
+    lines = []
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            continue
+        filled = isinstance(child, ast.BinOp) and isinstance(child.op, ast.Mod) and isinstance(child.left, ast.Call)
+        if filled and getattr(child.left.func, "id", "") == "_":
+            lines.append(child.lineno)
+        lines += _filled_at_once(child)
+    return lines
 
 
 def differences(written: polib.POFile, fresh: polib.POFile) -> list[str]:

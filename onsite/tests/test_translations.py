@@ -3,7 +3,7 @@
 import polib
 import pytest
 
-from onsite.translations import defects, differences, hidden
+from onsite.translations import defects, differences, hidden, too_early
 
 
 def catalogue(*entries: polib.POEntry) -> polib.POFile:
@@ -48,3 +48,11 @@ def test_a_template_inside_python_hides_its_strings(tmp_path):
     (tmp_path / "apps" / "hidden.py").write_text('LABEL = "{% load i18n %}{% trans "Sites" %}"')
 
     assert hidden(tmp_path) == ["apps/hidden.py: a template inside Python; its strings are not collected."]
+
+
+def test_a_text_that_is_filled_while_its_module_is_loaded_would_stay_in_one_language(tmp_path):
+    (tmp_path / "apps").mkdir()
+    (tmp_path / "apps" / "late.py").write_text('def label(days):\n    return _("In %(d)s days") % {"d": days}\n')
+    (tmp_path / "apps" / "early.py").write_text('LABELS = [_("In %(d)s days") % {"d": one} for one in (1, 2)]\n')
+
+    assert too_early(tmp_path) == ["apps/early.py:1: a text is filled while the module is loaded."]

@@ -43,7 +43,7 @@ class CertificateFilter(OfPeople):
     kind = filters.ModelChoiceFilter(label=_("Certificate"), queryset=CertificateKind.objects.all())
     state = filters.ChoiceFilter(
         label=_("Validity"),
-        choices=[
+        choices=lambda: [
             *((f"{days}", _("Runs out within %(days)s days") % {"days": days}) for days in SPANS),
             *((name, CERTIFICATE_STATUS[name]) for name in ("run_out", "unverified", "withdrawn")),
         ],
