@@ -49,6 +49,7 @@ class Reply:
     of_skill: bool = True
     waiver: int | None = None
     waived_until: date | None = None
+    asked: int | None = None  # a waiver that is not signed yet
 
     @property
     def missing(self) -> bool:
@@ -187,6 +188,7 @@ class _Facts:
     skills: dict = field(default_factory=dict)  # (person, skill) -> (verified, claimed)
     papers: dict = field(default_factory=lambda: defaultdict(list))  # (person, kind) -> papers
     waivers: dict = field(default_factory=dict)  # (person, requirement) -> (id, until)
+    asked: dict = field(default_factory=dict)  # (person, requirement) -> id of a waiver that is not signed yet
     stays: dict = field(default_factory=lambda: defaultdict(list))  # person -> stays with whether they count as worked
     offices: dict = field(default_factory=lambda: defaultdict(set))  # person -> roles that keep them where they are
 
@@ -256,9 +258,16 @@ class Ranking:
             "person_id", "kind_id", "issued_on", "expires_on", "verified_by_id"
         ):
             facts.papers[person, kind].append(Paper(issued_on, expires_on, verified_by is not None))
-        waivers = QualificationWaiver.objects.filter(only, request=self.request, status="approved").order_by("until")
-        for person, requirement, until, pk in waivers.values_list("person_id", "requirement_id", "until", "pk"):
-            facts.waivers[person, requirement] = pk, until
+        waivers = QualificationWaiver.objects.filter(
+            only, request=self.request, status__in=["approved", "in_review", "returned"]
+        ).order_by("until")
+        for person, requirement, until, pk, status in waivers.values_list(
+            "person_id", "requirement_id", "until", "pk", "status"
+        ):
+            if status == "approved":
+                facts.waivers[person, requirement] = pk, until
+            else:
+                facts.asked[person, requirement] = pk
         stays = (
             Assignment.objects.filter(only)
             .exclude(status="cancelled")
@@ -328,6 +337,8 @@ class Ranking:
             values |= {"waiver": waiver[0], "waived_until": waiver[1]}
             if waiver_covers(waiver[1], self.planned_to):
                 answer = Answer.WAIVED
+        if answer not in (Answer.MET, Answer.WAIVED):
+            values["asked"] = self.facts.asked.get((person, requirement.pk))
         return answer, values
 
     def _candidate(self, row, rank: int) -> Candidate:

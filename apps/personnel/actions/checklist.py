@@ -110,7 +110,7 @@ def _proof(kind, found: dict[str, Proof], day: date) -> Item:
     if verified is not None and not verified.runs_out_before(day):
         return Item(name, clause, _("verified"), url=verified.get_absolute_url())
     if waiting is not None:
-        return Item(name, clause, _("waits for HR"), HR, waiting.get_absolute_url(), _("Look"))
+        return Item(name, clause, _("not verified yet"), HR, waiting.get_absolute_url(), _("Look"))
     address = f"{reverse('proof_new')}?kind={kind.value}"
     if verified is not None:
         return Item(name, clause, _("runs out too early"), PERSON, address, _("Hand in a new one"))

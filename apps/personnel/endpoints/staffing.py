@@ -124,6 +124,7 @@ class ReplySerializer(serializers.Serializer):
     reason = serializers.CharField()
     waiver = serializers.IntegerField(allow_null=True)
     waived_until = serializers.DateField(allow_null=True)
+    asked = serializers.IntegerField(allow_null=True, help_text="A waiver that is not signed yet.")
 
 
 class CandidateSerializer(serializers.Serializer):

@@ -211,7 +211,7 @@ def test_the_checklist_says_what_is_missing_and_who_acts_and_lists_count_the_sam
         ("4.2.1", "no edition is published", "hr"),
         ("4.3.1", "no edition is published", "hr"),
         ("4.3.3", "to be read and signed", "person"),
-        ("2.2.1b", "waits for HR", "hr"),
+        ("2.2.1b", "not verified yet", "hr"),
         ("2.2.1b", "not handed in", "person"),
         ("2.2.1b", "returned: Cut off.", "person"),
     ]

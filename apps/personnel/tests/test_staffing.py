@@ -503,6 +503,8 @@ def test_a_waiver_that_the_head_signed_opens_the_way_and_shows(wanted, lacking, 
     waiver = ask(wanted, lacking, hr)
     with pytest.raises(PolicyBroken) as refused:
         choose(wanted, [lacking], hr)
+    waits = signed_in(hr).get(reverse("staffing_request_candidates", args=[wanted.pk])).content.decode()
+    assert "A waiver for Python ≥ 3 is asked for and not signed yet" in waits
 
     sign(waiver, Outcome.APPROVED, head)
     selection = choose(wanted, [lacking], hr)
