@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, FilteredRelation, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -39,19 +39,22 @@ def postings(user):
 
 
 def with_until(rows):
-    return rows.annotate(until=Coalesce("ended_on", "planned_to"))
+    """Each assignment with its last day as far as one knows: it ended, an early departure is approved, or the plan."""
+    early = FilteredRelation("departures", condition=Q(departures__status="approved"))
+    return rows.annotate(early=early).annotate(until=Coalesce("ended_on", "early__last_day", "planned_to"))
 
 
 def board_of(user, rows, *, today: date, now: datetime) -> Board:
     """rows: assignments `with_until`."""
     live = rows.filter(status=Assignment.Status.ON_SITE)
     sites = Site.objects.filter(access.through_site(user, ""))
+    wanted = StaffingRequest.objects.visible_to(user).open().filter(site__in=sites)
     leaving = rows.filter(until__range=(today, today + timedelta(days=SOON))).exclude(status="ended")
     return Board(
         on_site=live.count(),
         planned=rows.filter(status=Assignment.Status.PLANNED).count(),
         leaving=leaving.select_related("person", "site").order_by("until", "pk"),
-        requests=StaffingRequest.objects.visible_to(user).open().filter(site__in=sites).select_related("site"),
+        requests=wanted.with_seats().select_related("site"),
         milestones=_milestones(live, today),
         headcount=_headcount(rows, today),
         lacking=[(cover, found.select_related("person", "site")) for cover, found in coverage.uncovered(rows, now)],
@@ -75,11 +78,12 @@ def _milestones(live, today: date) -> list[tuple[date, User, str]]:
 
 
 def _headcount(rows, today: date) -> list[tuple[date, int]]:
-    """People stationed on the first day of each of the last twelve months, and today."""
+    """People on site on the first day of each of the last twelve months, and today; who never arrived is not."""
     days = [*(month_after(today.replace(day=1), back) for back in range(1 - MONTHS, 1)), today]
     then = {
         f"day{place}": Count("person", distinct=True, filter=Q(since__lte=day) & (Q(until=None) | Q(until__gte=day)))
         for place, day in enumerate(days)
     }
-    counted = rows.order_by().aggregate(**then)
+    came = [Assignment.Status.ON_SITE, Assignment.Status.ENDED]
+    counted = rows.filter(status__in=came).order_by().aggregate(**then)
     return [(day, counted[name]) for day, name in zip(days, then, strict=True)]

@@ -8,7 +8,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.personnel import access
-from apps.personnel.models import Assignment, Certificate, PersonSkill, Proof, User, WorkHistory
+from apps.personnel.models import (
+    Assignment,
+    CareerChange,
+    Certificate,
+    DevelopmentTalk,
+    Enrolment,
+    PersonSkill,
+    Proof,
+    User,
+    WorkHistory,
+)
 
 
 @dataclass(frozen=True)
@@ -112,3 +122,35 @@ def earlier_work(reader, person):
     for one in WorkHistory.objects.visible_to(reader).filter(person=person):
         until = f" – {one.until:%Y-%m}" if one.until else ""
         yield Passage(one.since, one.employer, f"{one.position} · {one.since:%Y-%m}{until}", "briefcase")
+
+
+@chapter
+def career(reader, person):
+    """Promotions and transfers: what they are now."""
+    rows = CareerChange.objects.visible_to(reader).filter(person=person).select_related("grade", "department")
+    for one in rows:
+        now = " · ".join(str(part) for part in (one.grade, one.department) if part)
+        yield Passage(one.effective_on, f"{one.get_kind_display()}: {now}", one.reason, "chart-bar", "primary")
+
+
+@chapter
+def talks(reader, person):
+    """That a talk took place; what was said stands there, for those who may read it."""
+    for one in DevelopmentTalk.objects.visible_to(reader).filter(person=person).select_related("held_by"):
+        held = _("Development talk with %(person)s") % {"person": one.held_by.name}
+        yield Passage(one.held_on, held, one.get_status_display(), "messages", "info", one.get_absolute_url())
+
+
+@chapter
+def trainings(reader, person):
+    """Trainings they were at, with the result."""
+    rows = Enrolment.objects.visible_to(reader).present().filter(person=person).select_related("session__course")
+    for one in rows:
+        yield Passage(
+            timezone.localdate(one.session.begins_at),
+            _("Training: %(course)s") % {"course": one.session.course.name},
+            one.get_result_display(),
+            "book",
+            "success" if one.result == Enrolment.Result.PASSED else "neutral",
+            one.get_absolute_url(),
+        )

@@ -274,6 +274,15 @@ def test_a_last_day_lies_within_the_plan_and_is_signed_when_it_has_come(assignme
     assert bool(page.context["may_sign"])
 
 
+def test_who_may_not_go_yet_is_not_told_that_the_posting_has_ended(assignment, lead, signed_in):
+    today = timezone.localdate()
+    Assignment.objects.filter(pk=assignment.pk).update(planned_to=today + timedelta(30))
+    given = {"ended_on": today, "returned": "on", "reason": "Done"}
+    refused = signed_in(lead).post(reverse("assignment_end", args=[assignment.pk]), given)
+    page = refused.content.decode()
+    assert (refused.status_code, "The posting has ended" in page, "early departure" in page) == (422, False, True)
+
+
 def test_the_pages_of_lead_and_successor(assignment, staff, site, lead, colleague, signed_in):
     now, today = timezone.now(), timezone.localdate()
     enquiries.log_enquiry(site=site, text="How long?", channel="phone", by=staff, now=now, key="1")

@@ -68,8 +68,8 @@ class World:
 def build(name: str) -> World:
     """Everything at one site. `name` appears in every text, so that a leak shows."""
     site = SiteFactory(name=f"{name} site", code=name)
-    staff = UserFactory(name=f"{name} staff")
-    assignment = AssignmentFactory(site=site, person=staff)
+    staff = UserFactory(name=f"{name} staff", emergency_name=f"{name} relation", emergency_phone="+86 755 1234567")
+    assignment = AssignmentFactory(site=site, person=staff, objection=f"{name} objects")
     contact = ClientContactFactory(name=f"{name} contact", client=site.client)
     contact.sites.add(site)
     head = site.department.head

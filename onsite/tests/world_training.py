@@ -49,7 +49,7 @@ def trainings(name: str, site, staff, contact, now: datetime) -> dict[str, objec
             effective_on=date(2026, 11, 3),
             department=site.department,
             talk=talk,
-            reason=f"{name} reason",
+            reason=f"{name} career",
             decided_by=site.department.head,
             decided_at=now,
         ),  # fmt: skip

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import notifications, obligations, parameters
 from apps.core.obligations import kind, owner, role
-from apps.core.transitions import lock, record, transition, verb
+from apps.core.transitions import EXPLAIN, lock, record, transition, verb
 from apps.core.verdicts import Findings, NotAllowed, Verdict, WrongState, require, unless
 from apps.personnel import access
 from apps.personnel.actions import handovers
@@ -19,6 +19,7 @@ Status, Result = UnapprovedAbsence.Status, UnapprovedAbsence.Result
 
 REPORTED = verb("absence_reported", _("Gone without approval"))
 TAKEN_UP = verb("absence_taken_up", _("Absence taken up"))
+EXPLAIN.append(lambda data: dict(Result.choices).get(data.get("result"), "") if data.get("absence") else "")
 
 OPEN_AGAIN = verb("absence_open_again", _("Absence open again"))
 NO_DEPARTURE = _("The departure that was asked for came to nothing.")
@@ -140,7 +141,7 @@ def take_up(absence: UnapprovedAbsence, *, result: str, outcome: str, by: User, 
         absence.save()  # the handover asks whether it may end before the plan
         last_day = max(assignment.since, absence.gone_since - timedelta(days=1))
         handovers.open_for(assignment, last_day=last_day, by=by, now=now)
-    return f"{Result(result).label}: {absence.outcome}"
+    return absence.outcome
 
 
 def open_again(departure: Departure, *, now: datetime) -> None:

@@ -125,6 +125,7 @@ class Candidate:
     current: Stay | None
     km: int | None
     days: int
+    objected: bool = False  # to this very request, before
     offices: tuple[str, ...] = ()  # what they do here instead of being sent: a role by grant, a department, a site
 
     @property
@@ -189,6 +190,7 @@ class _Facts:
     papers: dict = field(default_factory=lambda: defaultdict(list))  # (person, kind) -> papers
     waivers: dict = field(default_factory=dict)  # (person, requirement) -> (id, until)
     asked: dict = field(default_factory=dict)  # (person, requirement) -> id of a waiver that is not signed yet
+    objected: set = field(default_factory=set)
     stays: dict = field(default_factory=lambda: defaultdict(list))  # person -> stays with whether they count as worked
     offices: dict = field(default_factory=lambda: defaultdict(set))  # person -> roles that keep them where they are
 
@@ -280,6 +282,11 @@ class Ranking:
             "person_id", "site__name", "since", "until", "status"
         ):
             facts.stays[person].append((Stay(site, since, until), status != "planned"))
+        facts.objected.update(
+            Assignment.objects.filter(
+                only, selection__request=self.request, answer=Assignment.Answer.OBJECTED
+            ).values_list("person_id", flat=True)
+        )
         for person, role in offices():
             facts.offices[person].add(role)
         return facts
@@ -361,6 +368,7 @@ class Ranking:
             current=next(current, None),
             km=self._km(city),
             days=self._load(pk),
+            objected=pk in self.facts.objected,
             offices=tuple(one for one in Role.values if one in self.facts.offices.get(pk, ())),
         )
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import approvals, parameters
 from apps.core.attachments import Attachment
 from apps.core.forms import attach_all
+from apps.core.keeping import differences
 from apps.core.transitions import lock, record, transition, verb
 from apps.core.verdicts import Findings, NotAllowed, Verdict, WrongState, no, require, unless
 from apps.personnel import access
@@ -18,6 +19,7 @@ from apps.personnel.policy import departures as policy
 
 Status = Departure.Status
 Files = Sequence[tuple[str, bytes]]
+SAID = ("client_contact", "client_agreed", "client_words")
 RUNNING = [Status.DRAFT, Status.IN_REVIEW, Status.RETURNED, Status.APPROVED]
 
 ASKED = verb("departure_asked", _("Asked to leave early"))
@@ -151,7 +153,7 @@ def record_client_decision(
     files: Files,
     by: User,
     now: datetime,
-) -> str:
+) -> dict:
     """Put on record what the client's contact decided, with its proof; only then the lead signs for that side.
 
     It can be put right until that side is signed.
@@ -180,11 +182,11 @@ def record_client_decision(
     )
     findings.require()
     attach_all(departure, files, by=by, now=now)
+    before = {name: getattr(departure, name) for name in SAID}
     departure.client_contact, departure.client_agreed = contact, agreed
     departure.client_said_at, departure.client_words = said_at, words.strip()
     departure.client_recorded_by, departure.client_recorded_at = by, now
-    answer = _("agreed") if agreed else _("refused")
-    return f"{contact.name}: {answer}. {departure.client_words}"
+    return differences(before, {name: getattr(departure, name) for name in SAID})
 
 
 def evidence_of(departure: Departure):

@@ -16,18 +16,13 @@ from apps.core.words import listed
 from apps.personnel import access
 from apps.personnel.actions.assignments import as_planned, end_posting, ends_in_order, one_calendar
 from apps.personnel.actions.loose_ends import LOOSE_ENDS, collected, takers, works_here
-from apps.personnel.models import Assignment, Handover, HandoverItem, User
+from apps.personnel.models import RETURNS, Assignment, Handover, HandoverItem, User
 from apps.personnel.policy import departures as policy
 from apps.personnel.roles import Role
 
 Status = Handover.Status
 State = HandoverItem.State
 RETURN = "return"  # the source of what is given back: access, badge, keys, devices
-PROPOSED_RETURNS = {
-    "access": _("System and door access"),
-    "badge": _("Site badge and keys"),
-    "devices": _("Devices and data media"),
-}
 FROM_REGISTRY = _("Done or moved meanwhile.")
 
 OPENED = verb("handover_opened", _("Handover opened"))
@@ -123,8 +118,8 @@ def _ask_back(handover: Handover) -> None:
     keeper = next(iter(handover.site.leads), handover.assignment.person)
     with translation.override(keeper.language):
         HandoverItem.objects.bulk_create(
-            HandoverItem(handover=handover, source=RETURN, key=f"{RETURN}:{number}", title=str(title))
-            for number, title in enumerate(PROPOSED_RETURNS.values(), 1)
+            HandoverItem(handover=handover, source=RETURN, key=f"{RETURN}:{kind}", title=str(title))
+            for kind, title in RETURNS.items()
         )
 
 
@@ -158,7 +153,7 @@ def _take_back(handover: Handover, items: Iterable[HandoverItem], now: datetime)
                 item.state, item.reason = State.OPEN, str(verdict.reason)
                 item.decided_by = item.decided_at = None
                 item.save()
-                lost.setdefault((item.successor, item.reason), []).append(item.title)
+                lost.setdefault((item.successor, item.reason), []).append(item.name)
     for (successor, reason), titles in lost.items():
         _tell_declined(handover, successor, titles, reason, now)
 
@@ -210,7 +205,7 @@ def add_return(handover: Handover, *, title: str, detail: str = "", by: User, no
     title = title.strip()
     findings = Findings(clause="2.2.2c")
     findings.check(policy.said(title, _("Say what is to be given back."), "2.2.2c"), "title")
-    twin = handover.items.filter(source=RETURN, title__iexact=title).exists()
+    twin = any(one.name.casefold() == title.casefold() for one in handover.items.filter(source=RETURN))
     findings.check(unless(twin, _("This is on the list already."), clause="2.2.2c"), "title")
     findings.require()
     number = handover.items.filter(source=RETURN).count() + 1
@@ -274,7 +269,7 @@ def name_successor(
     handover.successor = successor
     if not mine:
         _tell(handover, successor, rows, now)
-    return f"{successor}: {', '.join(one.title for one in rows)}"
+    return f"{successor}: {', '.join(one.name for one in rows)}"
 
 
 def _tell(handover: Handover, successor: User, rows: list[HandoverItem], now: datetime) -> None:
@@ -288,7 +283,7 @@ def _tell(handover: Handover, successor: User, rows: list[HandoverItem], now: da
         person=handover.assignment.person.name,
         site=handover.site.name,
         count=len(rows),
-        things="\n".join(one.title for one in rows),
+        things="\n".join(one.name for one in rows),
     )
 
 
@@ -326,7 +321,7 @@ def accept(handover: Handover, *, items: Collection[HandoverItem], by: User, now
         require(may_take(by, handover, one), field="items")
         one.state, one.decided_by, one.decided_at = State.ACCEPTED, by, now
         one.save()
-    return listed(one.title for one in rows)
+    return listed(one.name for one in rows)
 
 
 @transition(Status.OPEN, may=may_answer, name="handover_declined", text=_("Not taken over"))
@@ -340,7 +335,7 @@ def decline(handover: Handover, *, items: Collection[HandoverItem], reason: str,
     for one in rows:
         one.state, one.reason, one.decided_by, one.decided_at = State.OPEN, reason.strip(), by, now
         one.save()
-    titles = [one.title for one in rows]
+    titles = [one.name for one in rows]
     _tell_declined(handover, by, titles, reason.strip(), now)
     return f"{', '.join(titles)}: {reason.strip()}"
 
@@ -366,7 +361,7 @@ def give_back(handover: Handover, *, items: Collection[HandoverItem], by: User, 
     for one in rows:
         one.state, one.decided_by, one.decided_at = State.RETURNED, by, now
         one.save()
-    return listed(one.title for one in rows)
+    return listed(one.name for one in rows)
 
 
 @transition(
@@ -385,7 +380,7 @@ def close(handover: Handover, *, items: Collection[HandoverItem], reason: str, b
     for one in rows:
         one.state, one.reason, one.decided_by, one.decided_at = State.CLOSED, reason.strip(), by, now
         one.save()
-    return f"{', '.join(one.title for one in rows)}: {reason.strip()}"
+    return f"{', '.join(one.name for one in rows)}: {reason.strip()}"
 
 
 # --- The end ------------------------------------------------------------------------------------------
@@ -398,7 +393,7 @@ def left(handover: Handover) -> list[str]:
     for one in handover.items.select_related("successor"):
         accepted = one.state == State.ACCEPTED and one.key in live
         if not one.settled or (accepted and not may_take(one.successor, handover, one)):
-            open_ones.append(one.title)
+            open_ones.append(one.name)
     return open_ones
 
 

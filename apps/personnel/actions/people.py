@@ -91,6 +91,9 @@ def update_person(person: User, *, by: User, now: datetime, **values) -> User:
     if "grade" in values:
         grade = values["grade"]
         require(career.grade_set(person.grade_id, grade.pk if grade else None, own=by == person), field="grade")
+    if "department" in values:
+        department = values["department"]
+        require(career.department_set(person.department_id, department.pk if department else None), field="department")
     keep(person, by=by, now=now, values=values)
     if person.email != before:
         EmailAddress.objects.filter(user=person).delete()

@@ -175,6 +175,7 @@ def keep_work(work: WorkHistory, *, by: User, now: datetime, **values) -> WorkHi
     today = timezone.localtime(now).date()
     for name in ("since", "until"):
         findings.check(policy.has_happened(values.get(name, getattr(work, name)), today), name)
+    findings.check(policy.before_us(values.get("until", work.until), work.person.hired_on), "until")
     findings.require()
     return keep(work, by=by, now=now, values=values, added=WORKED)
 

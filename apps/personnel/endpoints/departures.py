@@ -127,6 +127,7 @@ class Departures(Creates, Reads):
 
 
 class HandoverItemSerializer(serializers.ModelSerializer):
+    title = serializers.CharField(source="name")
     successor_name = name_of("successor")
 
     class Meta:

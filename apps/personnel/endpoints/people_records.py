@@ -218,6 +218,14 @@ class PassageSerializer(serializers.Serializer):
     url = serializers.CharField()
 
 
+class VouchSerializer(serializers.Serializer):
+    """A skill that somebody else has seen, claimed or not."""
+
+    skill = CompanyWide(Skill)
+    level = serializers.ChoiceField(choices=Level.choices)
+    note = serializers.CharField(max_length=300)
+
+
 class RecordVerbs(Door):
     """What a person's record adds to the people of the API."""
 
@@ -231,6 +239,11 @@ class RecordVerbs(Door):
     def contacts(self, person, **given):
         """Correct one's own contacts and photo."""
         contacts.correct_contacts(person, **given)
+
+    @verb(VouchSerializer, may=access.may_vouch)
+    def vouch(self, person, **given):
+        """Enter a skill that one has seen, claimed or not; it counts as verified (2.4.3a)."""
+        qualifications.verify_skill(person, **given)
 
     @action(detail=True, methods=["put"])
     def identity(self, request, *args, **kwargs):

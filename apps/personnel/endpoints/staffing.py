@@ -140,6 +140,7 @@ class CandidateSerializer(serializers.Serializer):
     home_city = serializers.CharField()
     km = serializers.IntegerField(allow_null=True)
     days = serializers.IntegerField()
+    objected = serializers.BooleanField(help_text="To this very request, before.")
     offices = serializers.ListField(child=serializers.CharField(), help_text="Roles that keep them where they are.")
 
 

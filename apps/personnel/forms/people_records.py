@@ -98,6 +98,18 @@ class VerifySkillForm(forms.Form):
     )
 
 
+class VouchForm(OnceForm):
+    """A skill that somebody else has seen, claimed or not."""
+
+    skill = LookupField(label=_("Skill"), queryset=Skill.objects.none())
+    level = LevelField(label=_("Level that you have seen"))
+    note = VerifySkillForm.base_fields["note"]
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["skill"].queryset = Skill.objects.filter(active=True)
+
+
 # --- Certificates -------------------------------------------------------------------------------------
 
 

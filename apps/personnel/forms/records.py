@@ -30,9 +30,10 @@ class PersonForm(RecordForm):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        if self.instance.grade_id:
-            self.fields["grade"].disabled = True
-            self.fields["grade"].help_text = _("It changes by a promotion or transfer that says what it rests on.")
+        for name in ("grade", "department"):
+            if getattr(self.instance, f"{name}_id"):
+                self.fields[name].disabled = True
+                self.fields[name].help_text = _("It changes by a promotion or transfer that says what it rests on.")
 
 
 class AddressForm(RecordForm):

@@ -2,7 +2,7 @@
 
 from apps.personnel.models.assignments import Assignment, active_on, lasts_to, plan_passed
 from apps.personnel.models.checks import known_calendar, known_zone, sensible_hire_day
-from apps.personnel.models.departures import Departure, Handover, HandoverItem, UnapprovedAbsence
+from apps.personnel.models.departures import RETURNS, Departure, Handover, HandoverItem, UnapprovedAbsence
 from apps.personnel.models.development import CareerChange, DevelopmentGoal, DevelopmentTalk
 from apps.personnel.models.identity import IdentityNumber
 from apps.personnel.models.papers import Acknowledgement, DocumentVersion, Proof
@@ -20,6 +20,7 @@ from apps.personnel.models.training import (
 )
 
 __all__ = [
+    "RETURNS",
     "Acknowledgement",
     "Assignment",
     "CareerChange",

@@ -192,6 +192,13 @@ class Handover(models.Model):
         return {"open": "warning", "signed": "success"}.get(self.status, "secondary")
 
 
+RETURNS = {  # what everybody gives back, by the last part of the item's key
+    "access": _("System and door access"),
+    "badge": _("Site badge and keys"),
+    "devices": _("Devices and data media"),
+}
+
+
 class HandoverItem(models.Model):
     """One thing of a handover: taken over by somebody who accepts it, given back, or closed with a reason.
 
@@ -233,7 +240,12 @@ class HandoverItem(models.Model):
         verbose_name_plural = _("items of a handover")
 
     def __str__(self):
-        return self.title
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """What it is; what everybody gives back stands in the reader's language."""
+        return str(RETURNS.get(self.key.removeprefix("return:"), self.title))
 
     @property
     def settled(self) -> bool:

@@ -24,6 +24,11 @@ class StaffingRequestQuerySet(models.QuerySet):
     def open(self):
         return self.filter(status=StaffingRequest.Status.OPEN)
 
+    def with_seats(self):
+        """Each with `taken`: how many of its places are taken."""
+        held = ~Q(selections__assignments__status="cancelled")
+        return self.annotate(taken=models.Count("selections__assignments", filter=held, distinct=True))
+
 
 @history()
 class StaffingRequest(models.Model):

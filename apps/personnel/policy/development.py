@@ -74,6 +74,16 @@ def grade_set(before: int | None, after: int | None, *, own: bool) -> Verdict:
     )
 
 
+def department_set(before: int | None, after: int | None) -> Verdict:
+    """The first department comes with the record; every other one by a transfer that cites what it rests on."""
+    return unless(
+        before is not None and after != before,
+        _("A department changes by a transfer that says what it rests on."),
+        remedy=_("Enter it under promotions and transfers on the person's page."),
+        clause=CLAUSE,
+    )
+
+
 def moves(before: int | None, after: int | None) -> Verdict:
     """A transfer leads to another department."""
     return unless(after is not None and after == before, _("Choose another department than now."), clause=CLAUSE)

@@ -25,3 +25,12 @@ def has_happened(day: date | None, today: date) -> Verdict:
 def is_said(words: str) -> Verdict:
     """Neither a claim nor a check stands without what it rests on."""
     return unless(not words.strip(), _("Say what shows it, in a few words."), clause="2.4.3a")
+
+
+def before_us(until: date | None, hired_on: date | None) -> Verdict:
+    """Earlier work ends when somebody joins us."""
+    return unless(
+        until is not None and hired_on is not None and until > hired_on,
+        _("They joined us before that day."),
+        remedy=_("Put the day right, or the day they were hired."),
+    )

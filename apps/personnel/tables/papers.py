@@ -10,7 +10,7 @@ from apps.core.lookups import LookupFilter
 from apps.core.tables import DayColumn, MomentColumn, PersonColumn, StatusColumn
 from apps.core.templatetags import onsite
 from apps.core.words import listed
-from apps.personnel.models import Assignment, DocumentVersion, Proof
+from apps.personnel.models import Acknowledgement, Assignment, DocumentVersion, Proof
 from apps.personnel.tables.filters import Searched, visible_people, visible_sites
 
 TITLE = {"td": {"class": "c-title"}}
@@ -84,6 +84,28 @@ class SignatureTable(tables.Table):
         model = Assignment
         fields = ("person", "site", "status", "signed_at", "signed_name")
         order_by = "signed_at"
+
+
+class SignedFilter(Searched):
+    words_in = ("person__name", "person__name_letters", "person__number", "signed_name")
+
+    class Meta:
+        model = Acknowledgement
+        fields = ["q"]
+
+
+class SignedTable(tables.Table):
+    """Everybody who ever signed an edition, with the hash of what they signed."""
+
+    person = PersonColumn(verbose_name=_("Person"), order_by="person__name_sort", attrs=TITLE)
+    signed_name = tables.Column(verbose_name=_("Signed as"), orderable=False)
+    signed_at = MomentColumn(verbose_name=_("Signed"))
+    sha256 = tables.Column(verbose_name=_("Hash of the text"), orderable=False, attrs={"td": {"class": "c-break"}})
+
+    class Meta:
+        model = Acknowledgement
+        fields = ("person", "signed_name", "signed_at", "sha256")
+        order_by = "-signed_at"
 
 
 # --- Proofs -------------------------------------------------------------------------------------------

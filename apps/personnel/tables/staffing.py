@@ -2,7 +2,7 @@
 
 import django_filters as filters
 import django_tables2 as tables
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.lookups import LookupFilter
@@ -11,11 +11,14 @@ from apps.personnel.models import StaffingRequest
 from apps.personnel.tables.filters import Searched, visible_sites
 
 
-def with_seats(rows: QuerySet) -> QuerySet:
-    """Requests with `taken`: how many of their places are taken."""
-    return rows.annotate(
-        taken=Count("selections__assignments", filter=~Q(selections__assignments__status="cancelled"), distinct=True)
-    )
+def found_by(words: str, *columns: str) -> Q:
+    """Requests by their words, or by number: SR-00012 or 12."""
+    plain = words.strip()
+    digits = plain.upper().removeprefix("SR-")
+    rule = Q(pk=int(digits)) if digits.isdecimal() and len(digits) < 10 else Q()
+    for column in columns:
+        rule |= Q(**{f"{column}__icontains": plain})
+    return rule
 
 
 class StaffingFilter(Searched):
@@ -26,6 +29,9 @@ class StaffingFilter(Searched):
     class Meta:
         model = StaffingRequest
         fields = ["q", "status", "site"]
+
+    def by_words(self, rows, name, words):
+        return rows.filter(found_by(words, *self.words_in))
 
 
 class StaffingTable(tables.Table):
@@ -52,7 +58,7 @@ class StaffingTable(tables.Table):
         return f"{record.number} · {record.position}"
 
     def value_position(self, record):
-        return record.position
+        return self.render_position(record)
 
     def render_seats(self, record):
         return f"{record.taken} / {record.headcount}"

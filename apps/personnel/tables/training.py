@@ -101,11 +101,15 @@ class ClientTrainingTable(tables.Table):
         fields = ("title", "site", "contact", "asked_at", "wanted_on", "late", "status")
         order_by = "-asked_at"
 
-    def render_late(self, value):
-        return onsite.badge(_("late"), "danger") if value else onsite.badge(_("in time"), "success")
+    def render_late(self, value, record):
+        if value:
+            return onsite.badge(_("late"), "danger")
+        return "–" if record.status == ClientTraining.Status.NEW else onsite.badge(_("in time"), "success")
 
-    def value_late(self, value):
-        return str(_("late") if value else _("in time"))
+    def value_late(self, value, record):
+        if value:
+            return str(_("late"))
+        return "" if record.status == ClientTraining.Status.NEW else str(_("in time"))
 
 
 class LearningFilter(filters.FilterSet):

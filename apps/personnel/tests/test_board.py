@@ -10,8 +10,15 @@ from rest_framework.test import APIClient
 from apps.core import obligations
 from apps.core.obligations import KINDS, Obligation
 from apps.personnel import coverage
-from apps.personnel.models import Assignment, DocumentVersion
-from apps.personnel.tests.factories import AssignmentFactory, DocumentFactory, SiteFactory, UserFactory, with_papers
+from apps.personnel.models import Assignment, Departure, DocumentVersion
+from apps.personnel.tests.factories import (
+    AssignmentFactory,
+    ClientContactFactory,
+    DocumentFactory,
+    SiteFactory,
+    UserFactory,
+    with_papers,
+)
 
 BOARD = "/board/"
 
@@ -38,6 +45,29 @@ def test_a_lead_sees_their_own_sites_on_the_board(lead, assignment, signed_in, t
     assert (assignment.person.name in words, assignment.site.name in words) == (True, True)
     assert (theirs.person.name in words, theirs.site.name in words) == (False, False)
     assert (answer.context["facts"].on_site, answer.context["leaving_count"]) == (1, 1)
+
+
+def test_an_approved_early_departure_counts_as_the_end(hr, assignment, signed_in, today):
+    Assignment.objects.filter(pk=assignment.pk).update(planned_to=today + timedelta(days=200))
+    row = Departure.objects.create(
+        assignment=assignment, last_day=today + timedelta(days=9), reason="A job at home", asked_by=assignment.person,
+        asked_at=timezone.now(), status="in_review",
+    )  # fmt: skip
+    assert board(signed_in(hr)).context["leaving_count"] == 0
+    Departure.objects.filter(pk=row.pk).update(
+        status="approved", client_agreed=True, client_contact=ClientContactFactory(), client_said_at=timezone.now(),
+        client_recorded_by=hr,
+    )  # fmt: skip
+    answer = board(signed_in(hr))
+    assert (answer.context["leaving_count"], answer.context["facts"].leaving[0].until) == (1, row.last_day)
+    page = signed_in(hr).get(assignment.get_absolute_url())
+    assert page.context["leaves_on"] == row.last_day
+    assert signed_in(UserFactory(roles=["finance"])).get(assignment.get_absolute_url()).context["leaves_on"] is None
+
+
+def test_who_was_planned_and_never_came_is_not_counted(hr, assignment, signed_in, today):
+    AssignmentFactory(site=assignment.site, status="planned", since=today - timedelta(days=40))
+    assert [count for _day, count in board(signed_in(hr)).context["facts"].headcount][-1] == 1
 
 
 def test_who_is_where_goes_out_as_a_sheet_as_filtered(lead, assignment, other_site, signed_in):

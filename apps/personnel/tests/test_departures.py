@@ -323,6 +323,13 @@ def test_the_pages_lead_from_asking_to_the_open_handover(posting, lead, hr, cont
     assert {"words", "files"} == set(page.context["form"].errors)
     for somebody in (lead, hr, posting.person):
         assert signed_in(somebody).get(departure.get_absolute_url()).status_code == 200
+    moment = timezone.now()
+    departures.record_client_decision(
+        departure, contact=contact, agreed=True, said_at=moment, words="Fine", files=PROOF, by=lead, now=moment
+    )
+    type(hr).objects.filter(pk=hr.pk).update(language="zh-hans")
+    story = signed_in(hr).get(departure.get_absolute_url()).content.decode()
+    assert "客户是否同意" in story  # in the reader's language, whoever recorded it
     assert "Leave early" in person.get(posting.get_absolute_url()).content.decode()
     for name in ("departures", "absences", "handovers"):
         assert [signed_in(one).get(reverse(name)).status_code for one in (hr, lead, posting.person)] == [200, 200, 403]

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import InternalError, transaction
 from django.urls import reverse
+from rest_framework.test import APIClient
 
 from apps.core import obligations
 from apps.core.notifications import Notification
@@ -14,8 +15,10 @@ from apps.core.obligations import Obligation
 from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken, WrongState
 from apps.personnel.actions import development as actions
+from apps.personnel.actions import people
 from apps.personnel.models import CareerChange, Course, DevelopmentTalk, Enrolment, Grade, TrainingSession
 from apps.personnel.obligations.development import DEVELOPMENT_TALK, plan_talks
+from apps.personnel.story import story_of
 from apps.personnel.tests.factories import NOON, AssignmentFactory, DepartmentFactory, SiteFactory, UserFactory
 
 DAY = timedelta(days=1)
@@ -225,6 +228,28 @@ def test_a_transfer_may_rest_on_a_passed_result_but_not_on_a_failed_or_a_foreign
 
     staff.refresh_from_db()
     assert staff.department == there
+    told = [one.title for one in story_of(staff, reader=hr)]
+    assert (f"Transfer: {there}" in told, "Training: Safety" in told) == (True, True)
+
+
+@pytest.mark.clause("2.4.3b")
+def test_a_department_that_is_set_changes_by_a_transfer_only(staff, hr, talk, lead, signed_in):
+    first, other = DepartmentFactory(), DepartmentFactory()
+    staff.department = None
+    staff.save()
+    people.update_person(staff, department=first, by=hr, now=NOON)  # the first one comes with the record
+    with pytest.raises(PolicyBroken, match="by a transfer") as refused:
+        people.update_person(staff, department=other, by=hr, now=NOON)
+    assert (list(refused.value.fields), refused.value.verdict.clause) == (["department"], "2.4.3b")
+    client = APIClient()
+    client.force_authenticate(hr)
+    answer = client.patch(f"/api/v1/people/{staff.pk}/", {"department": other.pk}, format="json")
+    assert (answer.status_code, list(answer.json()["fields"])) == (422, ["department"])
+    page = signed_in(hr).get(reverse("person_edit", args=[staff.pk]))
+    assert page.context["form"].fields["department"].disabled
+    assert f"Development talk with {lead.name}" in [one.title for one in story_of(staff, reader=hr)]
+    staff.refresh_from_db()
+    assert staff.department == first
 
 
 @pytest.mark.clause("2.4.3b")

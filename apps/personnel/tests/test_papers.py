@@ -98,6 +98,20 @@ def test_a_new_edition_that_is_not_signed_in_time_is_told_to_the_lead(hr, lead, 
 
 
 @pytest.mark.clause("1.3.1")
+def test_who_signed_an_old_edition_stays_listed_with_the_hash(hr, lead, staff, finance, signed_in):
+    old = publish(hr)
+    actions.acknowledge(old, signed_name=staff.name, by=staff, now=NOON)
+    publish(hr, text="Newer.", changes="All of it.")
+    page = reverse("document_signed", args=[old.pk])
+    words = signed_in(hr).get(page).content.decode()
+    assert (staff.name in words, old.sha256 in words) == (True, True)
+    assert old.sha256 in b"".join(signed_in(hr).get(f"{page}?export=csv")).decode()
+    assert page in signed_in(hr).get(old.get_absolute_url()).content.decode()
+    assert staff.name in signed_in(lead).get(page).content.decode()  # of their own site
+    assert signed_in(staff).get(page).status_code == 403
+
+
+@pytest.mark.clause("1.3.1")
 def test_one_signs_with_ones_own_name_once_and_only_the_edition_that_holds(hr, staff, stranger, other_site, lead):
     publish(hr, site=other_site)
     old = publish(hr)

@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from apps.core import encryption
 from apps.core.attachments import Attachment
@@ -391,6 +392,27 @@ def test_nobody_verifies_their_own(hr, java, pmp, signed_in):
 
 
 @pytest.mark.clause("2.4.3a")
+@pytest.mark.clause("2.4.3a")
+def test_a_skill_that_nobody_claimed_is_entered_by_whoever_has_seen_it(staff, hr, stranger, java, signed_in):
+    page = reverse("person_vouch", args=[staff.pk])
+    given = {"key": "1", "skill": java.pk, "level": 3, "note": "A test on Tuesday"}
+    assert [signed_in(one).get(page).status_code for one in (hr, staff)] == [200, 403]
+    assert signed_in(stranger).post(page, given).status_code in (403, 404)
+    wrong = signed_in(hr).post(page, given | {"note": ""})
+    assert (wrong.status_code, list(wrong.context["form"].errors)) == (422, ["note"])
+    assert "Enter a skill" in signed_in(hr).get(staff.get_absolute_url()).content.decode()
+    signed_in(hr).post(page, given)
+    held = PersonSkill.objects.get()
+    assert (held.verified_level, held.claimed_level, held.verified_by) == (3, None, hr)
+    client = APIClient()
+    client.force_authenticate(hr)
+    api = client.post(
+        f"/api/v1/people/{staff.pk}/vouch/", {"skill": java.pk, "level": 4, "note": "Seen"}, format="json"
+    )
+    held.refresh_from_db()
+    assert (api.status_code, held.verified_level) == (200, 4)
+
+
 def test_who_leads_or_heads_verifies_and_others_do_not(staff, site, lead, head, hr, executive, finance, stranger, java):
     colleague = AssignmentFactory(site=site, person=UserFactory()).person
     claim(staff, java)

@@ -321,7 +321,18 @@ def test_ranking_costs_the_same_queries_for_few_and_for_many(wanted, lead, pytho
         holds(person, forklift)
         AssignmentFactory(person=person, site=other_site, ended_on=TODAY, status="ended")
 
-    assert (queries(), few) == (few, 8)
+    assert (queries(), few) == (few, 9)
+
+
+@pytest.mark.clause("2.1.1")
+def test_who_objected_to_this_posting_before_is_named_so(wanted, hr, signed_in):
+    ann = UserFactory(name="Ann")
+    posting = choose(wanted, [ann], hr).assignments.get()
+    assert not seen(wanted, ann).objected
+    Assignment.objects.filter(pk=posting.pk).update(answer="objected", objection="Ill", status="cancelled")
+    assert seen(wanted, ann).objected
+    page = signed_in(hr).get(reverse("staffing_request_candidates", args=[wanted.pk])).content.decode()
+    assert "objected to this posting before" in page
 
 
 # --- The choice (2.1.1) -------------------------------------------------------------------------------
@@ -651,6 +662,13 @@ def test_from_the_request_to_the_choice_through_the_pages(site, lead, hr, python
     page = choosing.get(reverse("staffing_request_candidates", args=[wanted.pk])).content.decode()
     assert ("Ann" in page, "verified at level 3" in page) == (True, True)
     marked = f"?people={person.pk}&people={hr.pk}"
+    kept = choosing.get(reverse("staffing_request_candidates", args=[wanted.pk]) + f"{marked}&q=Ann")
+    words = kept.content.decode()  # marks outlast a search and the pages
+    assert (kept.context["marked"], [one.pk for one in kept.context["elsewhere"]]) == ([person.pk, hr.pk], [hr.pk])
+    assert words.count("checked") == 2
+    number = choosing.get(f"{reverse('staffing_requests')}?q={wanted.number}")
+    assert [one.pk for one in number.context["table"].data] == [wanted.pk]
+    assert wanted.number in choosing.get(f"{reverse('search')}?q={wanted.number}").content.decode()
     compared = choosing.get(reverse("staffing_request_compare", args=[wanted.pk]) + marked)
     assert (compared.status_code, "nothing entered" in compared.content.decode()) == (200, True)
     decide = reverse("staffing_request_decide", args=[wanted.pk])

@@ -9,6 +9,7 @@ urlpatterns = [
     path("documents/new/", papers.DocumentNew.as_view(), name="document_new"),
     path("documents/<int:pk>/", papers.Document.as_view(), name="document"),
     path("documents/<int:pk>/signatures/", papers.DocumentSignatures.as_view(), name="document_signatures"),
+    path("documents/<int:pk>/signed/", papers.DocumentSigned.as_view(), name="document_signed"),
     path("proofs/", papers.Proofs.as_view(), name="proofs"),
     path("proofs/new/", papers.ProofNew.as_view(), name="proof_new"),
     path("proofs/<int:pk>/", papers.proof, name="proof"),

@@ -59,6 +59,7 @@ urlpatterns = [
     path("people/<int:pk>/identity/edit/", people_records.PersonIdentityEdit.as_view(), name="person_identity_edit"),
     path("people/<int:pk>/story/", people_records.person_story, name="person_story"),
     path("people/<int:pk>/skills/new/", qualifications.SkillClaim.as_view(), name="person_claim"),
+    path("people/<int:pk>/skills/enter/", qualifications.SkillVouch.as_view(), name="person_vouch"),
     path("people/<int:pk>/certificates/new/", qualifications.CertificateNew.as_view(), name="person_certificate"),
     path("people/<int:pk>/earlier-work/new/", qualifications.WorkNew.as_view(), name="person_work"),
     path("person-skills/<int:pk>/verify/", qualifications.SkillVerify.as_view(), name="person_skill_verify"),

@@ -108,8 +108,17 @@ def assignment(request, pk):
             "staffing": StaffingRequest.objects.visible_to(me).filter(selections__assignments=shown).first(),
             "sees_selection": Selection.objects.visible_to(me).filter(assignments=shown).exists(),
             "waivers": waivers_of(shown),
+            "leaves_on": leaves_on(shown) if me == shown.person or access.sees_affairs_of(me, shown) else None,
         },
     )
+
+
+def leaves_on(posting: Assignment):
+    """The last day that is agreed: of an approved early departure, or of the handover that is open."""
+    if posting.status != Status.ON_SITE:
+        return None
+    early = posting.departures.filter(status="approved").values_list("last_day", flat=True).first()
+    return early or posting.handovers.filter(status="open").values_list("last_day", flat=True).first()
 
 
 def waivers_of(posting: Assignment):
@@ -228,8 +237,9 @@ class AssignmentEnd(LeavingPage):
         over = last_day <= timezone.localdate() and form.cleaned_data["returned"]
         at_once = access.may_sign_off(self.request.user, self.shown) and over
         if at_once and not collected(self.shown, last_day) and not self.shown.handovers.filter(status="open").exists():
+            ended = actions.end(self.shown, **self.moment, **form.cleaned_data)
             messages.success(self.request, _("The posting has ended; nothing was left to hand over."))
-            return actions.end(self.shown, **self.moment, **form.cleaned_data)
+            return ended
         handover = handovers.begin(self.shown, last_day=last_day, **self.moment)
         messages.success(
             self.request, _("The handover is open: everything listed gets a taker, then the site lead signs.")

@@ -120,7 +120,6 @@ class HandoverPage(web.FormPage):
         items = list(items_of(shown))
         is_open = shown.status == "open"
         keeps = access.may_keep_handover(user, shown)
-        known = {item.title for item in items}
         ready = actions.ready(shown) if is_open else None
         return super().get_context_data(**kwargs) | {
             "shown": shown,
@@ -131,7 +130,6 @@ class HandoverPage(web.FormPage):
             "keeps": is_open and bool(keeps),
             "marked": self.request.POST.getlist("items"),
             "joined": actions.joined(shown) if is_open else [],
-            "proposed": [title for title in actions.PROPOSED_RETURNS.values() if str(title) not in known],
             "ready": ready,
             "may_sign": (
                 access.may_sign_handover(user, shown) & ready & actions.last_day_has_come(shown, timezone.now())

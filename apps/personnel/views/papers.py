@@ -27,6 +27,8 @@ from apps.personnel.tables.papers import (
     ProofTable,
     SignatureFilter,
     SignatureTable,
+    SignedFilter,
+    SignedTable,
 )
 
 SHOWN = 8
@@ -171,12 +173,35 @@ class DocumentSignatures(web.ListPage):
     def actions(self, user):
         return [
             {
+                "label": _("Everybody who signed it"),
+                "icon": "history",
+                "url": reverse("document_signed", args=[self.version.pk]),
+                "tone": "neutral",
+            },
+            {
                 "label": _("The document"),
                 "icon": "book",
                 "url": self.version.get_absolute_url(),
                 "tone": "neutral",
-            }
+            },
         ]
+
+
+class DocumentSigned(DocumentSignatures):
+    """Everybody who signed this edition, also an old one: name, moment, hash of the text."""
+
+    model = Acknowledgement
+    table_class = SignedTable
+    filterset_class = SignedFilter
+    title = _("Everybody who signed it")
+    empty = _("Nobody has signed this edition.")
+
+    def get_queryset(self):
+        signed = Acknowledgement.objects.visible_to(self.request.user)
+        return signed.filter(version=self.version).select_related("person")
+
+    def actions(self, user):
+        return super().actions(user)[1:]
 
 
 @web.panel("site_side", 40)

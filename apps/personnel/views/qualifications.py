@@ -25,6 +25,7 @@ from apps.personnel.forms.people_records import (
     NewWorkForm,
     VerifyCertificateForm,
     VerifySkillForm,
+    VouchForm,
     WorkForm,
 )
 from apps.personnel.models import Certificate, PersonSkill, User, WorkHistory
@@ -160,6 +161,21 @@ class SkillClaim(OfSomebody):
 
     def make(self, inputs):
         return actions.claim_skill(self.shown, **inputs, **self.moment)
+
+
+class SkillVouch(OfSomebody):
+    """A verified skill that the person has not claimed: how a company that begins fills its register."""
+
+    form_class = VouchForm
+    title = _("Enter a skill")
+    intro = _("It counts as verified by you. The person may claim more; that is verified again.")
+    clause = "2.4.3a"
+
+    def may(self, user):
+        return access.may_vouch(user, self.shown)
+
+    def make(self, inputs):
+        return actions.verify_skill(self.shown, **inputs, **self.moment)
 
 
 class SkillVerify(OfOne):

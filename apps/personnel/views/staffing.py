@@ -29,7 +29,7 @@ from apps.personnel.forms.staffing import (
 )
 from apps.personnel.models import Assignment, QualificationWaiver, Requirement, Selection, StaffingRequest, User
 from apps.personnel.roles import Role
-from apps.personnel.tables.staffing import StaffingFilter, StaffingTable, with_seats
+from apps.personnel.tables.staffing import StaffingFilter, StaffingTable, found_by
 
 COMPARED = 4
 A_PAGE = 20
@@ -48,7 +48,7 @@ class StaffingRequests(web.ListPage):
         return access.may_look_at_staffing(user)
 
     def get_queryset(self):
-        return with_seats(super().get_queryset().select_related("site", "asked_by"))
+        return super().get_queryset().with_seats().select_related("site", "asked_by")
 
     def actions(self, user):
         return [
@@ -198,11 +198,16 @@ def staffing_request_candidates(request, pk):
     words = request.GET.get("q", "").replace("\x00", "")[:100]
     ranking = Ranking(shown, today=today_at(shown, timezone.now()), words=words)
     page = Paginator(ranking, A_PAGE).get_page(request.GET.get("page"))
+    marked = people_in(request.GET)
+    shown_here = {one.person for one in page.object_list}
+    elsewhere = [pk for pk in marked if pk not in shown_here]
     return render(
         request,
         "personnel/candidates.html",
         {
             "shown": shown,
+            "marked": marked,
+            "elsewhere": User.objects.filter(pk__in=elsewhere).order_by("name_sort") if elsewhere else [],
             "ranking": ranking,
             "candidates": page.object_list,
             "page": page,
@@ -399,8 +404,8 @@ def qualification_waiver_give_up(request, pk):
 def find_requests(user, words, most):
     if not access.may_look_at_staffing(user):
         return []
-    rows = StaffingRequest.objects.visible_to(user).filter(position__icontains=words).select_related("site")
-    return [web.Hit(str(one), one.site.name, one.get_absolute_url(), "user-plus") for one in rows[:most]]
+    rows = StaffingRequest.objects.visible_to(user).filter(found_by(words, "position")).select_related("site")
+    return [web.Hit(f"{one.number} · {one}", one.site.name, one.get_absolute_url(), "user-plus") for one in rows[:most]]
 
 
 def open_for(user):
@@ -416,7 +421,7 @@ def on_site(request, site):
         return None
     rows = StaffingRequest.objects.visible_to(request.user).open().filter(site=site)
     coming = Assignment.objects.filter(site=site, status=Assignment.Status.PLANNED).select_related("person")
-    shown = {"requests": with_seats(rows)[:5], "coming": coming.order_by("since")[:8], "site": site}
+    shown = {"requests": rows.with_seats()[:5], "coming": coming.order_by("since")[:8], "site": site}
     return "personnel/staffing_panel.html", shown | {
         "may_ask": access.may_ask_people(request.user, site) & unless(not site.active, _("The site no longer runs."))
     }

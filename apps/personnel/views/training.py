@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from apps.core.pages import OncePage, offers
 from apps.core.transitions import Event
-from apps.core.verdicts import WrongState, require
+from apps.core.verdicts import PolicyBroken, WrongState, require
 from apps.core.views.approvals import approvals_context
 from apps.core.web import FormPage, Hit, ListPage, panel, searches
 from apps.personnel import access
@@ -262,9 +262,15 @@ class SessionEnrol(SessionOncePage):
 
     def make(self, inputs):
         people = [inputs["person"]] if inputs["person"] else []
-        if inputs["everybody_of"]:
-            people += self.everybody_of(inputs["everybody_of"])
-        actions.enrol(self.thing, people=people, **self.stamp)
+        site = inputs["everybody_of"]
+        if site:
+            people += self.everybody_of(site)
+        try:
+            actions.enrol(self.thing, people=people, **self.stamp)
+        except PolicyBroken as refused:
+            if site and "person" in refused.fields:  # it stands beside what was typed
+                raise PolicyBroken(refused.verdict, fields={"everybody_of": refused.fields["person"]}) from refused
+            raise
         return self.thing
 
     def everybody_of(self, site: Site) -> list[User]:
