@@ -373,6 +373,8 @@ class Door(viewsets.GenericViewSet):
             return queryset
         filters = Filtering().get_filterset_class(self, queryset)
         known = {*(filters.base_filters if filters else ()), *LIST_WORDS, *self.more_filters}
+        if not getattr(self, "search_fields", None):
+            known.discard("search")
         unknown = sorted(set(self.request.query_params) - known)
         if unknown:
             raise ValidationError(dict.fromkeys(unknown, _("There is no such filter here.")))

@@ -571,6 +571,15 @@ def may_mark(user, session) -> Verdict:
     )
 
 
+def reads_feedback(user, session) -> bool:
+    """What people wrote of a training: HR, executives, its trainer, who leads or heads the site, and who was there."""
+    if may_mark(user, session) or user.has_role(Role.EXECUTIVE):
+        return True
+    if session.site is not None and (leads(user, session.site) or heads(user, session.site)):
+        return True
+    return session.enrolments.present().filter(person=user).exists()
+
+
 def may_ask_training(user, site) -> Verdict:
     """What a client wants to be trained in is logged by those who work at the site."""
     return unless(

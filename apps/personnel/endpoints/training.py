@@ -3,7 +3,7 @@
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 
@@ -108,13 +108,18 @@ class FeedbackSerializer(serializers.ModelSerializer):
 
 class SessionDetailSerializer(SessionSerializer):
     taken = serializers.SerializerMethodField()
-    feedback = FeedbackSerializer(many=True)
+    feedback = serializers.SerializerMethodField(help_text="Empty for those who may not read it.")
 
     class Meta(SessionSerializer.Meta):
         fields = [*SessionSerializer.Meta.fields, "taken", "feedback"]
 
     def get_taken(self, session) -> int:
         return session.enrolments.seated().count()
+
+    @extend_schema_field(FeedbackSerializer(many=True))
+    def get_feedback(self, session):
+        reads = access.reads_feedback(self.context["request"].user, session)
+        return FeedbackSerializer(session.feedback.all(), many=True).data if reads else []
 
 
 class SessionValues(Values):

@@ -374,7 +374,9 @@ def test_a_level_that_somebody_verified_since_outlives_the_corrected_result(sess
     assert PersonSkill.objects.get().verified_level == 5
 
 
-def test_feedback_comes_from_who_was_there_once_and_only_hr_reads_the_name(session, staff, hr, lead, signed_in):
+def test_feedback_comes_from_who_was_there_once_and_only_hr_reads_the_name(
+    session, staff, hr, lead, finance, administrator, signed_in
+):
     with pytest.raises(NotAllowed):
         actions.give_feedback(session, rating=5, by=staff, now=BEGINS)
     present(session, staff, hr)
@@ -392,6 +394,13 @@ def test_feedback_comes_from_who_was_there_once_and_only_hr_reads_the_name(sessi
         who: ("Too quick by far" in page, "Staff Chen" in page.partition("</section>")[0]) for who, page in read.items()
     }
     assert shown == {"hr": (True, True), "lead": (True, False)}
+    for outsider in (finance, administrator):
+        assert "Too quick by far" not in signed_in(outsider).get(session.get_absolute_url()).content.decode()
+        told = api(outsider).get(f"/api/v1/training-sessions/{session.pk}/")
+        assert (told.status_code, told.json()["feedback"]) == (200, [])
+    assert (
+        api(lead).get(f"/api/v1/training-sessions/{session.pk}/").json()["feedback"][0]["words"] == "Too quick by far"
+    )
     assert not Event.objects.filter(actor=staff).exclude(verb="obligation_met").exists()
 
 

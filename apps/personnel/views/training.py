@@ -172,7 +172,7 @@ def session(request, pk):
             and shown.ends_at <= now
             and shown.enrolments.present().filter(result="").exclude(person=user).exists(),
             "may_feed": actions.may_give_feedback(user, shown) & actions.can_give_feedback(user, shown, now),
-            "feedback": shown.feedback.select_related("person"),
+            "feedback": shown.feedback.select_related("person") if access.reads_feedback(user, shown) else [],
             "rating": shown.feedback.aggregate(mean=Avg("rating"))["mean"],
             "names_feedback": bool(trains),
             "same_zone": shown.site is None or str(user.zone) == shown.site.time_zone,
