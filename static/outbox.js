@@ -90,7 +90,12 @@
   const show = async () => {
     const entries = await all();
     $("#outbox").hidden = !entries.length;
-    $("[data-outbox-count]").textContent = fill(words.waiting, { count: entries.length });
+    const refused = entries.filter((entry) => entry.refused).length;
+    $("#outbox").classList.toggle("refused-entry", refused > 0);
+    $("[data-outbox-count]").textContent = [
+      entries.length > refused && fill(words.waiting, { count: entries.length - refused }),
+      refused && fill(words.refusedCount, { count: refused }),
+    ].filter(Boolean).join(" · ");
     $("#outbox-rows").replaceChildren(...entries.map((entry) => {
       const row = $("#outbox-row").content.firstElementChild.cloneNode(true);
       $(".row-title", row).textContent = entry.title;
@@ -107,7 +112,13 @@
     const draft = `draft:${person}:${entry.draft}`;
     localStorage.setItem(draft, JSON.stringify({ at: entry.at, values: words }));
     await keepFiles(draft, entry.at, entry.fields);
+    sessionStorage.setItem(`mended:${draft}`, entry.id); /* this page's form is that entry from now on */
     location.assign(entry.page);
+  };
+  const mended = async (draft) => {
+    const id = Number(sessionStorage.getItem(`mended:${draft}`));
+    if (id) await remove(id);
+    sessionStorage.removeItem(`mended:${draft}`);
   };
   const tell = (entry, location) => document.dispatchEvent(new CustomEvent("onsite:stored", { detail: { title: entry.title, location } }));
 
@@ -152,6 +163,7 @@
     if (stands) {
       form.dispatchEvent(new CustomEvent("onsite:sent", { bubbles: true }));
       await keepFiles(draftOf(form), 0, []); /* before this page goes */
+      await mended(draftOf(form));
       return location.assign(stands);
     }
     delete form.dataset.sending;
@@ -167,6 +179,7 @@
       return form.requestSubmit(submitter);
     }
     form.dispatchEvent(new CustomEvent("onsite:sent", { bubbles: true }));
+    await mended(draftOf(form)); /* the mended one waits in its place */
     blank(form);
     form.querySelectorAll("input[type=hidden]").forEach((field) => { if (/(^|-)key$/.test(field.name)) field.value = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join(""); });
     show();

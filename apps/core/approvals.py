@@ -526,11 +526,21 @@ def may_decide(user, approval: Approval) -> Verdict:
         return no(_("Nobody signs their own."), remedy=_("Somebody else must decide this."), clause=approval.clause)
     if Signature.objects.signable_by(user).filter(approval=approval).exists():
         return YES
-    for_me = approval.signatures.filter(person=user, decided_by__isnull=False, settled_at=None).first()
-    if for_me and for_me.decided_by_id != user.pk:
+    gone = _just_decided(user, approval)
+    return no(_("It is not your turn to decide this."), clause=approval.clause) if gone is None else gone
+
+
+def _just_decided(user, approval: Approval) -> Verdict | None:
+    """Why a turn is gone: it was decided a moment ago, by oneself or for one; None when it never was there."""
+    fresh = approval.signatures.filter(decided_by__isnull=False, settled_at=None)
+    for_me = fresh.filter(person=user).exclude(decided_by=user).first()
+    if for_me:
         words = _("%(person)s has just decided this for you.") % {"person": for_me.decided_by}
         return no(words, remedy=_("Ask them to undo it while that is possible."), clause=approval.clause)
-    return no(_("It is not your turn to decide this."), clause=approval.clause)
+    if fresh.filter(decided_by=user).exists():
+        words = _("You have just decided this.")
+        return no(words, remedy=_("Undo it while that is possible, to decide anew."), clause=approval.clause)
+    return None
 
 
 def _over(approval: Approval) -> Verdict:
@@ -548,7 +558,11 @@ def decide(approval: Approval, outcome: str, *, by, now: datetime, reason: str =
     lock(approval)
     if approval.status != Approval.Status.OPEN:
         raise WrongState(_over(approval))
-    require(may_decide(by, approval), NotAllowed)
+    verdict = may_decide(by, approval)
+    gone = None if verdict else _just_decided(by, approval)
+    if gone is not None:
+        raise WrongState(gone)  # too late is not the same as not allowed: a form keeps its words
+    require(verdict, NotAllowed)
     require(
         unless(outcome != Outcome.APPROVED and not reason.strip(), _("Say why: the other side needs to know.")),
         field="reason",

@@ -233,6 +233,8 @@ def _as_shown(value) -> str:
         return listed(str(one) for one in value)
     if isinstance(value, datetime):
         return date_format(localtime(value), "SHORT_DATETIME_FORMAT")
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
     return "–" if value in (None, "") else str(value)
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, close_old_connections, connection, connections, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.core import approvals
@@ -181,6 +182,17 @@ def test_within_ten_seconds_nobody_is_told_and_it_can_be_undone(assignment, lead
     assert (waiting(head), told(lead)) == ([1], [])
     signature.refresh_from_db()
     assert (signature.status, signature.reason, signature.decided_by) == ("pending", "", None)
+
+
+def test_a_second_tab_that_decides_again_is_too_late_and_keeps_its_words(assignment, lead, head, now, signed_in):
+    approval = round_on(assignment, by=lead, now=now)
+    approvals.decide(approval, Outcome.APPROVED, by=head, now=now)
+    with pytest.raises(WrongState, match="You have just decided this"):
+        approvals.decide(approval, Outcome.REJECTED, by=head, now=now, reason="On second thoughts")
+    given = {"outcome": Outcome.REJECTED, "reason": "On second thoughts"}
+    page = signed_in(head).post(reverse("approval_decide", args=[approval.pk]), given)
+    assert (page.status_code, "On second thoughts" in page.content.decode()) == (422, True)
+    assert approval.signatures.get().status == Outcome.APPROVED
 
 
 def test_after_ten_seconds_a_decision_stands(assignment, lead, head, stranger, now):

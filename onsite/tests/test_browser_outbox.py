@@ -104,9 +104,15 @@ def test_what_the_server_refuses_is_kept_says_why_and_can_be_mended(page):
     page.get_by_role("button", name="Show").click()
     row = page.locator("#outbox-rows li")
     expect(row).to_contain_text("lies in the future")
+    expect(page.locator("#outbox")).to_contain_text("Refused, to be put right: 1")
     row.get_by_role("button", name="Open").click()
     expect(page.get_by_label("What did they ask")).to_have_value("From the future")
     assert Enquiry.objects.count() == 0
+    page.get_by_label("When did it come").fill("")
+    page.get_by_role("button", name="Log it").click()
+    page.wait_for_url("**/enquiries/*/")
+    expect(page.locator("#outbox")).to_be_hidden()  # mended and stored: nothing waits any more
+    assert Enquiry.objects.get().subject == "From the future"
 
 
 def test_another_person_on_the_same_device_neither_sees_nor_sends_it(page, live_server, staff, lead):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import InternalError, transaction
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from rest_framework.test import APIClient
 
 from apps.communication.actions import enquiries, requests
@@ -301,11 +301,16 @@ def test_the_pages_of_lead_and_successor(assignment, staff, site, lead, colleagu
     assert "Take over 1 thing" in taker.get("/").content.decode()
     assert "How long?" in taker.get(take).content.decode()
     assert taker.post(take, {"do": "accept", "items": [item.pk]}).status_code == 302
+    late = taker.post(take, {"do": "decline", "items": [item.pk], "reason": "No time at all"})  # a second tab
+    words = late.content.decode()
+    assert (late.status_code, "No time at all" in words, "answered meanwhile" in words) == (422, True, True)
     assert signed_in(UserFactory()).get(take).status_code == 404
     assert signed_in(staff).get(opened.url).status_code == 200
     assert signed_in(staff).post(opened.url, {"do": "name"}).status_code == 403
     signed = browser.post(reverse("handover_sign", args=[handover.pk]), {"ended_on": today, "note": "Bye"})
     assert (signed.status_code, signed.url) == (302, opened.url)
+    with translation.override("zh-hans"):
+        assert "System" not in handover.items.get(key="return:access").name  # in the reader's language
     sheet = browser.get(reverse("handover_sheet", args=[handover.pk]))
     assert (sheet["Content-Type"], sheet.content[:5]) == ("application/pdf", b"%PDF-")
     assert taker.get(reverse("handover_sheet", args=[handover.pk])).status_code == 403

@@ -451,6 +451,7 @@ def script_words() -> SafeString:
             "selected": _("%(count)s selected"),
             "early": _("Not sent: this page opened only just now. Read it, then decide."),
             "waiting": _("Waiting to be sent: %(count)s"),
+            "refusedCount": _("Refused, to be put right: %(count)s"),
             "stored": _("Sent: %(title)s"),
             "drop": _("Remove it for good? It was not sent."),
             "large": _("%(name)s is larger than %(limit)s MB. Send a smaller one, or a photo instead of a scan."),

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.forms import DayInput, FilesField, JustNowField, OnceForm
+from apps.core.forms import DayInput, FilesField, JustNowField, OnceForm, Remembering
 from apps.personnel import access
 from apps.personnel.models import ClientContact, HandoverItem, UnapprovedAbsence, User
 
@@ -36,7 +36,7 @@ class DepartureReviseForm(AboutThing, DepartureFields):
     pass
 
 
-class ClientDecisionForm(AboutThing):
+class ClientDecisionForm(Remembering, AboutThing):
     contact = forms.ModelChoiceField(label=_("Who of the client decided"), queryset=ClientContact.objects.none())
     agreed = forms.TypedChoiceField(
         label=_("What they decided"),
@@ -56,6 +56,11 @@ class ClientDecisionForm(AboutThing):
         super().__init__(*args, **options)
         contacts = ClientContact.objects.filter(client=self.thing.site.client_id, active=True)
         self.fields["contact"].queryset = contacts.order_by("name_sort")
+        self.remember()
+
+    def standing(self):
+        """What is recorded already, so that nobody records the opposite unawares."""
+        return {"agreed": self.thing.client_agreed}
 
 
 class WhyForm(AboutThing):

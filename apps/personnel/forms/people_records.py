@@ -5,9 +5,9 @@ from crispy_forms.layout import Fieldset, Layout
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.forms import DayInput, FilesField, FilesInput, OnceForm, RecordForm
+from apps.core.forms import DayInput, FilesField, FilesInput, OnceForm, RecordForm, Remembering
 from apps.core.lookups import LookupField
-from apps.personnel.models import CertificateKind, IdentityNumber, Level, Skill, User, WorkHistory
+from apps.personnel.models import CertificateKind, IdentityNumber, Level, PersonSkill, Skill, User, WorkHistory
 
 # --- Contacts and identity ----------------------------------------------------------------------------
 
@@ -88,7 +88,7 @@ class ClaimForm(OnceForm):
         self.fields["skill"].queryset = Skill.objects.filter(active=True)
 
 
-class VerifySkillForm(forms.Form):
+class VerifySkillForm(Remembering, forms.Form):
     level = LevelField(label=_("Level that you have seen"))
     note = forms.CharField(
         label=_("How did you check it"),
@@ -96,6 +96,14 @@ class VerifySkillForm(forms.Form):
         widget=forms.Textarea({"rows": 3}),
         help_text=_("A talk, a test, work that you have seen …"),
     )
+
+    def __init__(self, *args, held: PersonSkill, **options):
+        super().__init__(*args, **options)
+        self.held = held
+        self.remember()
+
+    def standing(self):
+        return {"level": self.held.verified_level}
 
 
 class VouchForm(OnceForm):

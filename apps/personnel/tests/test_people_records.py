@@ -392,6 +392,21 @@ def test_nobody_verifies_their_own(hr, java, pmp, signed_in):
 
 
 @pytest.mark.clause("2.4.3a")
+def test_who_verifies_in_a_second_tab_is_told_what_was_verified_meanwhile(staff, lead, hr, java, signed_in):
+    held = qualifications.claim_skill(staff, skill=java, level=4, evidence="Years", by=staff, now=NOON)
+    page = reverse("person_skill_verify", args=[held.pk])
+    seen = signed_in(hr).get(page).context["form"].initial["seen"]
+    qualifications.verify_skill(staff, skill=java, level=3, note="A test", by=lead, now=NOON)
+    given = {"level": 2, "note": "A talk", "seen": seen}
+    late = signed_in(hr).post(page, given)
+    held.refresh_from_db()
+    assert (late.status_code, list(late.context["form"].errors), held.verified_level) == (422, ["level"], 3)
+    assert "A talk" in late.content.decode()
+    assert signed_in(hr).post(page, given | {"seen": late.context["form"].data["seen"]}).status_code == 302
+    held.refresh_from_db()
+    assert held.verified_level == 2  # asked once; saved again, it is meant
+
+
 @pytest.mark.clause("2.4.3a")
 def test_a_skill_that_nobody_claimed_is_entered_by_whoever_has_seen_it(staff, hr, stranger, java, signed_in):
     page = reverse("person_vouch", args=[staff.pk])

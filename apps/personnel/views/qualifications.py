@@ -189,6 +189,9 @@ class SkillVerify(OfOne):
     def get_initial(self):
         return {"level": self.thing.claimed_level or self.thing.verified_level}
 
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"held": self.thing}
+
     def act(self, form):
         person, skill = self.thing.person, self.thing.skill
         return actions.verify_skill(person, skill=skill, **form.cleaned_data, **self.moment)
