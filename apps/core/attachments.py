@@ -32,6 +32,14 @@ MAX_PIXELS = 50_000_000
 THUMBNAIL = (320, 320)
 ORPHAN_AGE = timedelta(days=1)
 IMAGES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/gif": "GIF", "image/heic": "JPEG"}
+ENDINGS = {
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/png": (".png",),
+    "image/webp": (".webp",),
+    "image/gif": (".gif",),
+    "application/pdf": (".pdf",),
+}
+MOST_PAGES = 12  # of a paper that is looked at in the page
 INLINE = {"image/jpeg", "image/png", "image/webp", "image/gif", "application/pdf"}
 DOCUMENTS = {
     "application/pdf",
@@ -206,12 +214,25 @@ def check_paper(kind: str, content: bytes) -> None:
         raise PolicyBroken(no(words, remedy=remedy), fields={"file": f"{words} {remedy}"})
     try:
         with pdfium.PdfDocument(content) as document:
-            empty = len(document) == 0
+            pages = len(document)
     except pdfium.PdfiumError as error:
         locked = "password" in str(error).lower()
         words = _("This PDF is locked with a password.") if locked else _("This PDF cannot be read.")
         raise PolicyBroken(no(words, remedy=remedy), fields={"file": f"{words} {remedy}"}) from error
-    require(unless(empty, _("This PDF has no pages."), remedy=remedy), field="file")
+    require(unless(not pages, _("This PDF has no pages."), remedy=remedy), field="file")
+    long = _("This PDF has more than %(count)s pages: whoever checks it would not see them all.") % {
+        "count": MOST_PAGES
+    }
+    require(unless(pages > MOST_PAGES, long, remedy=_("Send the pages that matter.")), field="file")
+
+
+def fitting_name(name: str, kind: str) -> str:
+    """The name with an ending that says what the file is now: pictures of a phone become JPEG, and open as one."""
+    endings = ENDINGS.get(kind)
+    if endings is None or name.lower().endswith(endings):
+        return name
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem if dot and ending.lower() in ('heic', 'heif') else name}{endings[0]}"
 
 
 def attach(subject: models.Model, *, name: str, content: bytes, by, now, sensitive: bool = False) -> Attachment:
@@ -226,6 +247,7 @@ def attach(subject: models.Model, *, name: str, content: bytes, by, now, sensiti
         kind = "image/jpeg" if kind == "image/heic" else kind
     if sensitive:
         check_paper(kind, content)
+    name = fitting_name(safe_name(name), kind)
     return store(
         subject, name=name, content=content, kind=kind, thumbnail=thumbnail, by=by, now=now, sensitive=sensitive
     )

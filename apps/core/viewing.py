@@ -11,9 +11,8 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from PIL import Image, ImageDraw, ImageFont
 
-from apps.core.attachments import Attachment, note_view
+from apps.core.attachments import MOST_PAGES, Attachment, note_view
 
-MOST_PAGES = 12
 WIDEST = 1400  # pixels
 SLANT = 24  # degrees
 FONTS = (

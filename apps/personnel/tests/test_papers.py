@@ -36,9 +36,10 @@ def picture(kind="JPEG", size=(60, 40)) -> bytes:
     return out.getvalue()
 
 
-def pdf() -> bytes:
+def pdf(pages: int = 1) -> bytes:
     document = pdfium.PdfDocument.new()
-    document.new_page(200, 200)
+    for _page in range(pages):
+        document.new_page(200, 200)
     out = BytesIO()
     document.save(out)
     return out.getvalue()
@@ -272,7 +273,12 @@ def test_a_locked_pdf_says_so_and_a_heic_photo_is_taken(staff, signed_in):
     )
     assert answer.status_code == 302
     proof = Proof.objects.get()
-    assert [one.content_type for one in Attachment.objects.about(proof)] == ["image/jpeg", "application/pdf"]
+    kept = [(one.content_type, one.name) for one in Attachment.objects.about(proof)]
+    assert kept == [("image/jpeg", "a.jpg"), ("application/pdf", "b.pdf")]  # under a name that opens as what it is
+    long = {"key": "2", "kind": "work", "files": SimpleUploadedFile("c.pdf", pdf(13))}
+    refused = browser.post(reverse("proof_new"), long)
+    assert "more than 12 pages" in str(refused.context["form"].errors["files"])
+    assert browser.post(reverse("proof_new"), long | {"files": SimpleUploadedFile("c.pdf", pdf(12))}).status_code == 302
 
 
 def test_a_form_sent_twice_is_one_proof_and_a_day_gone_by_is_refused(staff, signed_in):
