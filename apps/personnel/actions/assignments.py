@@ -53,6 +53,12 @@ CANCELLED = notifications.note_kind(
     _("%(reason)s"),
     by_mail=True,
 )
+NOT_COMING = notifications.note_kind(
+    "posting_not_coming",
+    _("Somebody you awaited does not come"),
+    _("%(person)s does not come to %(site)s: cancelled"),
+    _("They were to begin on %(since)s. Whoever goes instead is told to you."),
+)
 
 
 STATIONED: list[Callable[[Assignment, datetime], None]] = []
@@ -449,7 +455,7 @@ def _hand_on(assignment: Assignment, *, last_day: date, by: User, now: datetime,
 
 
 def cancel(assignment: Assignment, *, by: User, now: datetime, reason: str) -> Assignment:
-    """It never began; the days and the place in the request are free again, and the person is told.
+    """It never began; the days and the place in the request are free again; the person is told, and who awaited them.
 
     What the person took on already goes to the site's lead.
     Raises: NotAllowed, WrongState; PolicyBroken beside `reason`, or when nobody is there to take over.
@@ -459,6 +465,16 @@ def cancel(assignment: Assignment, *, by: User, now: datetime, reason: str) -> A
         if assignment.selection_id:
             fill_or_open(lock(assignment.selection.request), by=by, now=now)
         tell_person(assignment, CANCELLED, now=now, reason=reason.strip())
+        notifications.tell(
+            [one for one in assignment.site.leads if one.pk not in (by.pk, assignment.person_id)],
+            NOT_COMING,
+            key=f"posting:{assignment.pk}:not_coming",
+            now=now,
+            subject=assignment,
+            person=assignment.person.name,
+            site=assignment.site.name,
+            since=assignment.since.isoformat(),
+        )
     return assignment
 
 

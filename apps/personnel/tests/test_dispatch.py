@@ -100,6 +100,8 @@ def test_after_an_objection_hr_cancels_and_the_days_and_the_place_are_free(posti
     assert told(ann, "posting_cancelled") == [("You do not go to Harbour: cancelled", "Then somebody else")]
     with pytest.raises(WrongState):
         actions.accept(posting, by=ann, now=NOON)
+    [note] = posting.site.lead.notifications.filter(kind="posting_not_coming")
+    assert (ann.name in note.title, "Ill" in note.body) == (True, False)  # who awaited them learns it, not why
 
 
 @pytest.mark.clause("2.1.1")
