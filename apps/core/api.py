@@ -174,6 +174,18 @@ class Flag(serializers.BooleanField):
     default_empty_html = serializers.empty
 
 
+class Moment(serializers.DateTimeField):
+    """A moment; one at the edge of the calendar, which has no time in UTC, is refused beside its field."""
+
+    def enforce_timezone(self, value):
+        try:
+            moment = super().enforce_timezone(value)
+            moment.astimezone(UTC)
+        except OverflowError:
+            self.fail("overflow")
+        return moment
+
+
 class Files(serializers.ListField):
     """Files of a multipart request, at most ten, each checked by its bytes: `(name, bytes)` each."""
 
@@ -189,7 +201,10 @@ class Files(serializers.ListField):
 class Values(serializers.ModelSerializer):
     """Input shaped like a model's fields. Whether a value is taken already is the action's to say, after who asks."""
 
-    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {models.BooleanField: Flag}
+    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
+        models.BooleanField: Flag,
+        models.DateTimeField: Moment,
+    }
 
     def build_standard_field(self, field_name, model_field):
         kind, options = super().build_standard_field(field_name, model_field)

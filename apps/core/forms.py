@@ -16,7 +16,7 @@ from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.text import capfirst
-from django.utils.timezone import localtime
+from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import attachments
@@ -224,15 +224,23 @@ def _as_words(value) -> str:
     if isinstance(value, models.Model):
         return str(value.pk)
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="minutes")
+        return _in(UTC, value).isoformat(timespec="minutes")
     return "" if value is None else str(value).strip().replace("\r\n", "\n")
+
+
+def _in(zone, moment: datetime) -> datetime:
+    """A moment in a zone; one at the edge of the calendar, which has no time there, as it is."""
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment
 
 
 def _as_shown(value) -> str:
     if isinstance(value, list | models.QuerySet):
         return listed(str(one) for one in value)
     if isinstance(value, datetime):
-        return date_format(localtime(value), "SHORT_DATETIME_FORMAT")
+        return date_format(_in(get_current_timezone(), value), "SHORT_DATETIME_FORMAT")
     if isinstance(value, bool):
         return str(_("Yes") if value else _("No"))
     return "–" if value in (None, "") else str(value)

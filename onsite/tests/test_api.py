@@ -14,6 +14,7 @@ from django.db import connection, connections, models, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from knox.models import AuthToken
+from rest_framework import serializers
 from rest_framework.test import APIClient
 
 from apps.communication.endpoints import ENDPOINTS as COMMUNICATION
@@ -408,6 +409,24 @@ def test_a_number_that_is_no_id_is_refused_at_every_field(worlds):
                     wrong.append(f"{method} {at(door, thing, verb)} {body}: {answer.content}")
     assert wrong == []
     assert asked > 60
+
+
+def test_a_moment_at_the_edge_of_the_calendar_is_refused_at_every_field(worlds):
+    here, _elsewhere = worlds
+    client = api(UserFactory(roles=["hr", "administrator"]))
+    wrong, asked = [], 0
+    for door, verb, method, kind in writes():
+        thing = here.things[THINGS[door]] if verb or method == "patch" else None
+        for name, field in kind().fields.items():
+            if not isinstance(field, serializers.DateTimeField):
+                continue
+            for moment in ("0001-01-01T00:00:00", "9999-12-31T23:59:59-01:00"):
+                answer = undone(getattr(client, method), at(door, thing, verb), {name: moment}, format="json")
+                asked += 1
+                if answer.status_code >= 500 or (answer.status_code == 400 and name not in answer.json()["fields"]):
+                    wrong.append(f"{method} {at(door, thing, verb)} {name}={moment}: {answer.status_code}")
+    assert wrong == []
+    assert asked > 20
 
 
 def test_a_filter_takes_a_moment_with_any_offset(worlds):

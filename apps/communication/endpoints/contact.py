@@ -21,6 +21,7 @@ from apps.core.api import (
     Creates,
     Files,
     FileSerializer,
+    Moment,
     OptionalReasonSerializer,
     Reads,
     ReasonSerializer,
@@ -99,7 +100,7 @@ class RequestValues(Values):
     contact = Visible(ClientContact)
     enquiry = Visible(Enquiry, required=False, allow_null=True)
     owner = Visible(User, required=False, allow_null=True)
-    received_at = serializers.DateTimeField(required=False)
+    received_at = Moment(required=False)
 
     class Meta:
         model = ClientRequest
@@ -108,7 +109,7 @@ class RequestValues(Values):
 
 class AcceptSerializer(serializers.Serializer):
     owner = Visible(User)
-    agreed_due_at = serializers.DateTimeField()
+    agreed_due_at = Moment()
 
 
 class OwnerSerializer(OptionalReasonSerializer):
@@ -118,16 +119,16 @@ class OwnerSerializer(OptionalReasonSerializer):
 class FinishSerializer(OutcomeSerializer):
     """Without a time, it was done just now."""
 
-    done_at = serializers.DateTimeField(required=False)
+    done_at = Moment(required=False)
 
 
 class DateSerializer(serializers.Serializer):
     """Another due time, with the client's consent: who, when, and files that prove it."""
 
-    due_at = serializers.DateTimeField()
+    due_at = Moment()
     reason = serializers.CharField()
     consent_by = Visible(ClientContact)
-    consent_at = serializers.DateTimeField()
+    consent_at = Moment()
     files = Files()
 
 
@@ -248,7 +249,7 @@ class NewMeetingValues(MeetingValues):
 class HeldSerializer(serializers.Serializer):
     """What is left out stays as planned."""
 
-    begins_at = serializers.DateTimeField(required=False)
+    begins_at = Moment(required=False)
     staff = Visible(User, many=True, required=False)
     contacts = Visible(ClientContact, many=True, required=False)
     minutes = serializers.CharField()
@@ -478,7 +479,7 @@ class ContactLogValues(Values):
 
     site = Visible(Site)
     contact = Visible(ClientContact)
-    at = serializers.DateTimeField(required=False)
+    at = Moment(required=False)
 
     class Meta:
         model = ContactLog

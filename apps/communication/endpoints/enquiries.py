@@ -15,6 +15,7 @@ from apps.core.api import (
     Creates,
     Files,
     FileSerializer,
+    Moment,
     OptionalReasonSerializer,
     Reads,
     ReasonSerializer,
@@ -49,7 +50,7 @@ class EnquirySerializer(serializers.ModelSerializer):
     site_name = name_of("site")
     contact_name = name_of("contact")
     owner_name = name_of("owner")
-    due_at = serializers.DateTimeField(allow_null=True)
+    due_at = Moment(allow_null=True)
     late = serializers.BooleanField()
     entered_afterwards = serializers.BooleanField(read_only=True)
 
@@ -77,9 +78,9 @@ class NewEnquirySerializer(serializers.Serializer):
     channel = serializers.ChoiceField(choices=Enquiry.Channel.choices)
     subject = serializers.CharField(max_length=300, required=False, allow_blank=True)
     text = serializers.CharField()
-    arrived_at = serializers.DateTimeField(required=False, allow_null=True)
+    arrived_at = Moment(required=False, allow_null=True)
     answer = serializers.CharField(required=False, allow_blank=True)
-    answered_at = serializers.DateTimeField(required=False, allow_null=True)
+    answered_at = Moment(required=False, allow_null=True)
     files = Files()
 
 
@@ -89,7 +90,7 @@ class AnswerSerializer(serializers.Serializer):
     text = serializers.CharField()
     channel = serializers.ChoiceField(choices=Enquiry.Channel.choices, default=Enquiry.Channel.MAIL)
     to = serializers.EmailField(required=False, allow_blank=True)
-    given_at = serializers.DateTimeField(required=False, allow_null=True)
+    given_at = Moment(required=False, allow_null=True)
     seen = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**63 - 1)
     files = Files()
 

@@ -37,11 +37,14 @@ def to_answer(assignment: Assignment) -> Verdict:
 
 
 @transition(Status.PLANNED, may=access.may_answer_posting, name="posting_accepted", text=_("Accepted by the person"))
-def accept(assignment: Assignment, *, by: User, now: datetime) -> None:
+def accept(assignment: Assignment, *, seen: str = "", by: User, now: datetime) -> None:
     """I go. Also after an objection, while HR has not decided.
 
-    Raises: NotAllowed; WrongState when it was accepted already.
+    seen: the terms as they stood on the page. Raises: NotAllowed; WrongState when it was accepted, or has changed.
     """
+    changed = bool(seen) and seen != assignment.terms
+    moved = _("The posting has changed since you opened this page.")
+    require(unless(changed, moved, remedy=_("Read the new days, then answer again."), clause="2.1.1"), WrongState)
     require(unless(assignment.answer == Answer.ACCEPTED, _("This was answered already."), clause="2.1.1"), WrongState)
     assignment.answer, assignment.answered_at = Answer.ACCEPTED, now
 

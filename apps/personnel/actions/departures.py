@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.core import approvals, parameters
+from apps.core import approvals, notifications, parameters
 from apps.core.attachments import Attachment
 from apps.core.forms import attach_all
 from apps.core.keeping import differences
@@ -14,7 +14,7 @@ from apps.core.transitions import lock, record, transition, verb
 from apps.core.verdicts import Findings, NotAllowed, Verdict, WrongState, no, require, unless
 from apps.personnel import access
 from apps.personnel.actions import absences, handovers
-from apps.personnel.models import Assignment, ClientContact, Departure, User
+from apps.personnel.models import Assignment, ClientContact, Departure, UnapprovedAbsence, User
 from apps.personnel.policy import departures as policy
 
 Status = Departure.Status
@@ -23,6 +23,12 @@ SAID = ("client_contact", "client_agreed", "client_words")
 RUNNING = [Status.DRAFT, Status.IN_REVIEW, Status.RETURNED, Status.APPROVED]
 
 ASKED = verb("departure_asked", _("Asked to leave early"))
+STAYS = notifications.note_kind(
+    "departure_called_off",
+    _("A departure was called off"),
+    _("%(person)s stays at %(site)s: the departure is called off"),
+    _("%(reason)s"),
+)
 APPROVED = verb("departure_approved", _("Early departure approved"))
 
 
@@ -33,6 +39,12 @@ def may_be_asked(assignment: Assignment) -> Verdict:
             _("Only somebody who is on site leaves early."),
             remedy=_("What has not begun is cancelled instead."),
             clause="2.2.2a",
+        )
+    if assignment.absences.filter(result=UnapprovedAbsence.Result.ENDED).exists():
+        return no(
+            _("HR has ended this posting: left without approval."),
+            remedy=_("Ask HR, if that is not right."),
+            clause="2.2.2b",
         )
     return unless(
         assignment.departures.filter(status__in=RUNNING).exists(),
@@ -222,4 +234,15 @@ def call_off(departure: Departure, *, reason: str, by: User, now: datetime) -> s
     )
     require(policy.said(reason, _("Say why they stay."), "2.2.2a"), field="reason")
     handovers.call_off_of(assignment, reason=reason.strip(), by=by, now=now)
+    absences.open_again(departure, now=now)
+    notifications.tell(
+        [one for one in (assignment.person, *assignment.site.leads) if one.pk != by.pk],
+        STAYS,
+        key=f"departure:{departure.pk}:called_off",
+        now=now,
+        subject=departure,
+        person=assignment.person.name,
+        site=assignment.site.name,
+        reason=reason.strip(),
+    )
     return reason.strip()

@@ -81,6 +81,24 @@ def verify_skill(person: User, *, skill: Skill, level: int, note: str, by: User,
     return held
 
 
+@transaction.atomic
+def enter_skill(person: User, *, skill: Skill, level: int, note: str, by: User, now: datetime) -> PersonSkill:
+    """Enter what somebody can do, seen and so verified, whether they claimed it or not (2.4.3a).
+
+    Raises: NotAllowed; PolicyBroken beside `skill` when a level is verified already, or beside `note`.
+    """
+    require(access.may_vouch(by, person), NotAllowed)
+    lock(person)
+    known = PersonSkill.objects.filter(person=person, skill=skill).exclude(verified_level=None).first()
+    words = _("Verified at level %(level)s already, by %(person)s.") % {
+        "level": known and known.verified_level,
+        "person": known and known.verified_by.name,
+    }
+    anew = _("Verify it anew beside the skill, if it has changed.")
+    require(unless(known is not None, words, remedy=anew, clause="2.4.3a"), field="skill")
+    return verify_skill(person, skill=skill, level=level, note=note, by=by, now=now)
+
+
 # --- Certificates -------------------------------------------------------------------------------------
 
 

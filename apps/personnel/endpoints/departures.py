@@ -11,6 +11,7 @@ from apps.core.api import (
     Files,
     FileSerializer,
     Flag,
+    Moment,
     Reads,
     ReasonSerializer,
     Values,
@@ -80,7 +81,7 @@ class ClientDecisionSerializer(serializers.Serializer):
 
     contact = Visible(ClientContact)
     agreed = Flag()
-    said_at = serializers.DateTimeField()
+    said_at = Moment()
     words = serializers.CharField()
     files = Files()
 

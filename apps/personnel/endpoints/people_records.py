@@ -243,7 +243,7 @@ class RecordVerbs(Door):
     @verb(VouchSerializer, may=access.may_vouch)
     def vouch(self, person, **given):
         """Enter a skill that one has seen, claimed or not; it counts as verified (2.4.3a)."""
-        qualifications.verify_skill(person, **given)
+        qualifications.enter_skill(person, **given)
 
     @action(detail=True, methods=["put"])
     def identity(self, request, *args, **kwargs):

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from apps.core.api import Changes, Creates, Reads, Values, Visible, days, exact, name_of, verb
+from apps.core.api import Changes, Creates, Moment, Reads, Values, Visible, days, exact, name_of, verb
 from apps.core.verdicts import NotAllowed, require
 from apps.personnel import access, actions
 from apps.personnel.actions.candidates import Ranking, today_at
@@ -100,7 +100,7 @@ class DecideSerializer(serializers.Serializer):
     people = Visible(User, many=True)
     reason = serializers.CharField()
     since = serializers.DateField(required=False)
-    report_at = serializers.DateTimeField(required=False)
+    report_at = Moment(required=False)
 
 
 class WaiverAskSerializer(serializers.Serializer):

@@ -12,6 +12,7 @@ from apps.core.api import (
     Creates,
     Files,
     FileSerializer,
+    Moment,
     OptionalReasonSerializer,
     Reads,
     ReasonSerializer,
@@ -282,7 +283,7 @@ class ClientTrainingValues(Values):
 
     site = Visible(Site)
     contact = Visible(ClientContact)
-    asked_at = serializers.DateTimeField(required=False)
+    asked_at = Moment(required=False)
 
     class Meta:
         model = ClientTraining

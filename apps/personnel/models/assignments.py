@@ -202,6 +202,18 @@ class Assignment(models.Model):
     def __str__(self):
         return f"{self.person} – {self.site}"
 
+    @property
+    def terms(self) -> str:
+        """What somebody says yes to: where, as what, and when. Another text once any of it has changed."""
+        parts = (
+            self.site_id,
+            self.position,
+            self.since,
+            self.planned_to,
+            self.report_at and self.report_at.isoformat(),
+        )
+        return " ".join(map(str, parts))
+
     def get_absolute_url(self):
         return reverse("assignment", args=[self.pk])
 

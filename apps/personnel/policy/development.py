@@ -35,7 +35,7 @@ def goal_whole(text: str, due_on: date | None, held_on: date) -> Verdict:
     return unless(
         bool(text.strip()) != (due_on is not None), _("Give the goal and its day together."), clause=CLAUSE
     ) & unless(
-        due_on is not None and not held_on <= due_on <= held_on + FARTHEST,
+        due_on is not None and not timedelta(0) <= due_on - held_on <= FARTHEST,
         _("Choose a day after the talk, at most five years ahead."),
         clause=CLAUSE,
     )

@@ -157,6 +157,8 @@ def test_an_approved_departure_can_be_called_off_by_hr(posting, lead, hr):
         departures.call_off(departure, reason="Stays", by=lead, now=NOON)
     departures.call_off(departure, reason="Stays", by=hr, now=NOON)
     assert (departure.status, Handover.objects.get().status) == ("withdrawn", "cancelled")
+    for person in (posting.person, lead):
+        assert person.notifications.filter(kind="departure_called_off").count() == 1
     with pytest.raises(PolicyBroken, match="no early departure is approved"):
         actions.end(posting, ended_on=TODAY, reason="", returned=True, by=lead, now=NOON)
 
@@ -276,6 +278,16 @@ def test_a_departure_that_comes_to_nothing_leaves_the_absence_open_as_if_never_t
 
 
 @pytest.mark.clause("2.2.2b")
+def test_a_departure_that_was_called_off_leaves_the_absence_open_too(posting, lead, hr):
+    absence = absences.report_absence(posting, gone_since=TODAY - DAY, note="Not seen", by=lead, now=NOON)
+    departure = let_go(posting, TODAY + 5 * DAY)
+    absences.take_up(absence, result="departure", outcome="Wants to leave", by=lead, now=NOON + timedelta(hours=1))
+    departures.call_off(departure, reason="Stays", by=hr, now=NOON + DAY)
+    absence.refresh_from_db()
+    assert (absence.status, Obligation.objects.kind(absences.GONE).get().status) == ("open", "open")
+
+
+@pytest.mark.clause("2.2.2b")
 def test_ended_by_hr_the_lead_alone_hands_over_and_it_stays_on_record(posting, lead, hr):
     absence = absences.report_absence(posting, gone_since=TODAY - DAY, note="Not seen", by=lead, now=NOON)
     with pytest.raises(PolicyBroken) as refused:
@@ -284,6 +296,8 @@ def test_ended_by_hr_the_lead_alone_hands_over_and_it_stays_on_record(posting, l
     with pytest.raises(PolicyBroken, match="Only HR"):
         absences.take_up(absence, result="ended", outcome="Gone for good", by=lead, now=NOON)
     absences.take_up(absence, result="ended", outcome="Gone for good", by=hr, now=NOON)
+    with pytest.raises(WrongState, match="HR has ended this posting"):
+        ask(posting)
     handover = Handover.objects.get(assignment=posting)
     handovers.close(
         handover, items=handover.items.filter(source="return"), reason="Never seen again", by=lead, now=NOON

@@ -232,6 +232,15 @@ def test_a_transfer_may_rest_on_a_passed_result_but_not_on_a_failed_or_a_foreign
     assert (f"Transfer: {there}" in told, "Training: Safety" in told) == (True, True)
 
 
+@pytest.mark.parametrize(("held_on", "due_on"), [("9999-12-31", "9999-12-31"), ("0001-01-01", "9999-12-31")])
+def test_a_talk_at_the_edge_of_the_calendar_is_refused_beside_its_day(staff, lead, held_on, due_on):
+    client = APIClient()
+    client.force_authenticate(lead)
+    given = {"person": staff.pk, "held_on": held_on, "said": "Well", "goals": [{"text": "Java", "due_on": due_on}]}
+    answer = client.post("/api/v1/development-talks/", given, format="json")
+    assert (answer.status_code, "held_on" in answer.json()["fields"]) == (422, True)
+
+
 @pytest.mark.clause("2.4.3b")
 def test_a_department_that_is_set_changes_by_a_transfer_only(staff, hr, talk, lead, signed_in):
     first, other = DepartmentFactory(), DepartmentFactory()

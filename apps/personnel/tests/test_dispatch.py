@@ -105,6 +105,22 @@ def test_after_an_objection_hr_cancels_and_the_days_and_the_place_are_free(posti
 
 
 @pytest.mark.clause("2.1.1")
+def test_nobody_accepts_days_that_they_have_not_seen(posting, ann, hr, signed_in):
+    seen = posting.terms
+    page = signed_in(ann).get(reverse("assignment_pack", args=[posting.pk])).content.decode()
+    assert "since you opened" not in page
+    actions.change_assignment(
+        posting, position="Welder", since=TODAY + 9 * DAY, planned_to=posting.planned_to, project=None, by=hr, now=NOON
+    )
+    late = signed_in(ann).post(reverse("assignment_accept", args=[posting.pk]), {"seen": seen})
+    posting.refresh_from_db()
+    assert (late.status_code, posting.answer) == (409, "waiting")
+    fresh = signed_in(ann).post(reverse("assignment_accept", args=[posting.pk]), {"seen": posting.terms})
+    posting.refresh_from_db()
+    assert (fresh.status_code, posting.answer) == (302, "accepted")
+
+
+@pytest.mark.clause("2.1.1")
 def test_moved_days_are_told_keep_the_hour_and_ask_again(posting, ann, hr):
     actions.accept(posting, by=ann, now=NOON)
 

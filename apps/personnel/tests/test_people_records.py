@@ -425,7 +425,9 @@ def test_a_skill_that_nobody_claimed_is_entered_by_whoever_has_seen_it(staff, hr
         f"/api/v1/people/{staff.pk}/vouch/", {"skill": java.pk, "level": 4, "note": "Seen"}, format="json"
     )
     held.refresh_from_db()
-    assert (api.status_code, held.verified_level) == (200, 4)
+    assert (api.status_code, list(api.json()["fields"]), held.verified_level) == (422, ["skill"], 3)
+    late = signed_in(hr).post(page, given | {"key": "2", "level": 1})  # a second tab overwrites nothing unseen
+    assert (late.status_code, list(late.context["form"].errors)) == (422, ["skill"])
 
 
 def test_who_leads_or_heads_verifies_and_others_do_not(staff, site, lead, head, hr, executive, finance, stranger, java):

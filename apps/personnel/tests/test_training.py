@@ -700,3 +700,14 @@ def api(user) -> APIClient:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
     return client
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00", "9999-12-31T23:59"])
+def test_a_change_to_the_edge_of_the_calendar_is_refused_beside_its_field(session, hr, signed_in, moment):
+    hr.time_zone = "America/New_York"
+    hr.save()
+    address = reverse("training_session_edit", args=[session.pk])
+    form = signed_in(hr).get(address).context["form"]
+    given = {name: form[name].value() or "" for name in form.fields} | {"begins_at": moment}
+    answer = signed_in(hr).post(address, given)
+    assert (answer.status_code, "begins_at" in answer.context["form"].errors) == (422, True)

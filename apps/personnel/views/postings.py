@@ -80,7 +80,8 @@ def assignment_ics(request, pk):
 
 @require_POST
 def assignment_accept(request, pk):
-    posting = actions.accept(posting_of(request, pk), by=request.user, now=timezone.now())
+    seen = request.POST.get("seen", "")
+    posting = actions.accept(posting_of(request, pk), seen=seen, by=request.user, now=timezone.now())
     messages.success(request, _("Accepted. HR and the site lead see it."))
     return redirect("assignment_pack", posting.pk)
 

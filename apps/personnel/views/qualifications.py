@@ -175,7 +175,7 @@ class SkillVouch(OfSomebody):
         return access.may_vouch(user, self.shown)
 
     def make(self, inputs):
-        return actions.verify_skill(self.shown, **inputs, **self.moment)
+        return actions.enter_skill(self.shown, **inputs, **self.moment)
 
 
 class SkillVerify(OfOne):
