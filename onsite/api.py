@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from apps.communication import endpoints as communication
 from apps.core import endpoints as core
 from apps.personnel import endpoints as personnel
+from apps.workplans import endpoints as workplans
 
 
 class TokenEnd(LogoutView):
@@ -39,7 +40,7 @@ class Nowhere(APIView):
 
 
 router = SimpleRouter(use_regex_path=False)
-for app in (core, personnel, communication):
+for app in (core, personnel, communication, workplans):
     for name, endpoint in app.ENDPOINTS.items():
         router.register(name, endpoint, basename=f"api-{name}")
 

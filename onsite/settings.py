@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "apps.core",
     "apps.personnel",
     "apps.communication",
+    "apps.workplans",
     "onsite",
     "onsite.administration.AdministrationConfig",
     "django.contrib.auth",

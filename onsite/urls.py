@@ -23,5 +23,6 @@ urlpatterns = [
     path("", include("apps.core.urls")),
     path("", include("apps.personnel.urls")),
     path("", include("apps.communication.urls")),
+    path("", include("apps.workplans.urls")),
     path("api/v1/", include("onsite.api")),
 ]

@@ -1,0 +1,161 @@
+"""Who sees and who acts on the work at a site (chapter 3)."""
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.verdicts import YES, Verdict, no, unless
+from apps.personnel import access as personnel
+from apps.personnel.roles import Role
+
+CLEAR = "3.1.2"
+EVERYWHERE = (Role.HR, Role.EXECUTIVE)
+STEERING = (Role.LEAD, Role.HEAD, *EVERYWHERE)
+AT_SITES = (Role.STAFF, *STEERING)
+
+
+def tasks(user, path: str = "") -> Q:
+    """Tasks, by the way from the row to the task: the site's people share its work; others see what is theirs.
+
+    Administrators keep accounts without it.
+    """
+    if user.has_role(*EVERYWHERE):
+        return personnel.EVERYTHING
+    from apps.workplans.models import Task
+
+    via = f"{path}__" if path else ""
+    helped = Task.helpers.through.objects.filter(user=user).values("task_id")
+    shared = Q(**{f"{via}owner": user}) | Q(**{f"{via}site__in": personnel.stationed_at(user)})
+    return personnel.affairs(user, f"{via}site") | shared | Q(**{f"{path or 'pk'}__in": helped})
+
+
+def may_look(user, *_things) -> Verdict:
+    """The work at sites is for those who do it, lead it or stand above it."""
+    return unless(
+        not user.has_role(*AT_SITES),
+        _("The work at sites is shown to those who do it and those who lead it."),
+        remedy=_("Ask the site lead."),
+        clause=CLEAR,
+    )
+
+
+def leads(user, site) -> bool:
+    """Leads the site, is its deputy, or heads its department."""
+    return personnel.leads(user, site) or personnel.heads(user, site)
+
+
+def may_assign_at(user, site) -> Verdict:
+    """The site lead gives out work (3.1.1)."""
+    return unless(
+        not leads(user, site),
+        _("Work at a site is given out by its lead."),
+        remedy=_("Ask the site lead."),
+        clause="3.1.1",
+    )
+
+
+def may_assign_somewhere(user) -> Verdict:
+    return unless(
+        not user.has_role(Role.LEAD, Role.HEAD),
+        _("Work at a site is given out by its lead."),
+        remedy=_("Ask the site lead."),
+        clause="3.1.1",
+    )
+
+
+def may_steer(user, task) -> Verdict:
+    """Changing, accepting and cancelling a task is the site lead's."""
+    return may_assign_at(user, task.site)
+
+
+def may_accept(user, task) -> Verdict:
+    """Delivered work is accepted by the lead; never one's own."""
+    return may_steer(user, task) & unless(
+        user.pk == task.owner_id,
+        _("Nobody accepts their own work."),
+        remedy=_("The deputy or the department head does."),
+        clause=CLEAR,
+    )
+
+
+def may_carry_out(user, task) -> Verdict:
+    """Starting and delivering is the owner's."""
+    return unless(
+        user.pk != task.owner_id,
+        _("Only %(person)s, who owns it, does this.") % {"person": task.owner.name},
+        remedy=_("Ask %(person)s.") % {"person": task.owner.name},
+        clause=CLEAR,
+    )
+
+
+def may_write_plan(user, task) -> Verdict:
+    """The owner plans (3.2.1)."""
+    return unless(
+        user.pk != task.owner_id,
+        _("The plan is written by %(person)s, who owns the task.") % {"person": task.owner.name},
+        remedy=_("Return it with remarks, or ask the owner."),
+        clause="3.2.1",
+    )
+
+
+def may_change_plan(user, plan) -> Verdict:
+    return may_write_plan(user, plan.task)
+
+
+def may_move_step(user, step) -> Verdict:
+    """Who is responsible for a step says how far it is; the owner of the task too."""
+    return unless(
+        user.pk not in (step.responsible_id, step.plan.task.owner_id),
+        _("Only %(person)s or the owner of the task says how far this step is.") % {"person": step.responsible.name},
+        clause="3.2.3",
+    )
+
+
+def may_own(user, site, day) -> Verdict:
+    """Work at a site is owned by somebody stationed there on a day, or who leads it."""
+    from apps.personnel.models import Assignment
+
+    here = Assignment.objects.active_on(day).filter(person=user, site=site).exists()
+    return unless(
+        not user.is_active or not (here or personnel.leads(user, site)),
+        _("%(person)s does not work at this site then.") % {"person": user},
+        remedy=_("Choose somebody of the site."),
+        clause="3.1.1",
+    )
+
+
+# --- About somebody: reports, quality ------------------------------------------------------------------
+
+
+def of_person(user, path: str = "assignment") -> Q:
+    """What somebody reports and how they are judged: they themselves, who leads or heads the site, HR, executives.
+
+    path: the way from the row to the assignment.
+    """
+    return personnel.affairs(user, f"{path}__site") | Q(**{f"{path}__person": user})
+
+
+def sees_of(user, assignment) -> bool:
+    """`of_person` for one assignment."""
+    return user.pk == assignment.person_id or user.has_role(*EVERYWHERE) or leads(user, assignment.site)
+
+
+def may_judge(user, assignment) -> Verdict:
+    """Reports are reviewed and work is judged by who leads the site; never one's own (3.3.3, 3.5)."""
+    if user.pk == assignment.person_id:
+        return no(_("Nobody reviews their own."), remedy=_("The deputy or the department head does."), clause="3.3.3")
+    if leads(user, assignment.site):
+        return YES
+    return no(_("This is for the site lead."), remedy=_("Ask the site lead."), clause="3.3.3")
+
+
+def problems(user) -> Q:
+    """What stands in the way of work is for those of the site; administrators keep accounts without it."""
+    if user.has_role(*EVERYWHERE):
+        return personnel.EVERYTHING
+    return personnel.affairs(user) | Q(site__in=personnel.stationed_at(user)) | Q(owner=user) | Q(raised_by=user)
+
+
+def needs(user) -> Q:
+    """What a report asks of a department: who sees the report, and who heads the department asked, or one above."""
+    seen = of_person(user, "report__assignment")
+    return seen | Q(department__in=personnel.headed(user)) if Role.HEAD in user.role_names else seen

@@ -1,0 +1,21 @@
+"""Tables of the work at sites, a module per noun."""
+
+from apps.workplans.models.plans import Plan, Step
+from apps.workplans.models.problems import Need, WorkProblem
+from apps.workplans.models.reports import Report, ReportLine, ReportRhythm, Rhythm
+from apps.workplans.models.tasks import Priority, Task, TaskSkill, TaskTemplate
+
+__all__ = [
+    "Need",
+    "Plan",
+    "Priority",
+    "Report",
+    "ReportLine",
+    "ReportRhythm",
+    "Rhythm",
+    "Step",
+    "Task",
+    "TaskSkill",
+    "TaskTemplate",
+    "WorkProblem",
+]

@@ -1,0 +1,1 @@
+"""Yes-or-no questions over plain values, a module per noun."""

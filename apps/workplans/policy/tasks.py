@@ -1,0 +1,128 @@
+"""When a task may be given, and how much somebody carries (clauses 3.1.1, 3.1.2)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.verdicts import YES, Verdict, no, unless
+
+CLEAR, FIT = "3.1.2", "3.1.1"
+LONGEST_DAYS = 1100  # three years: whoever types 2206 means 2026
+MOST_HOURS = Decimal(10_000)
+FEWEST_SIGNS = 8  # “done”, “OK” and “完成” measure nothing; a Chinese sign counts twice
+
+
+def said(words: str, reason) -> Verdict:
+    """Yes, when there is something to read."""
+    return unless(not words.strip(), reason, clause=CLEAR)
+
+
+def measurable(words: str) -> Verdict:
+    """How we shall know that it is done: a sentence, not one word that fits everything."""
+    plain = words.strip()
+    signs = sum(2 if sign > "\u2e7f" else 1 for sign in plain)
+    return unless(
+        signs < FEWEST_SIGNS,
+        _("Say how we shall know that it is done: a figure, a test, whose yes."),
+        remedy=_("For example: 500 test cases pass, or: the client signs the record of acceptance."),
+        clause=CLEAR,
+    )
+
+
+def dates(begins_on: date, due_on: date) -> Verdict:
+    return unless(due_on < begins_on, _("The due day lies before the beginning."), clause=CLEAR) & unless(
+        (due_on - begins_on).days > LONGEST_DAYS,
+        _("A task of more than three years is a project: divide it."),
+        clause=CLEAR,
+    )
+
+
+def due_ahead(due_on: date, today: date) -> Verdict:
+    return unless(due_on < today, _("The due day has passed already."), clause=CLEAR)
+
+
+def within_posting(begins_on: date, due_on: date, since: date, last_day: date | None) -> Verdict:
+    """The owner is there from the first to the last day of it."""
+    return unless(
+        due_on < since or (last_day is not None and begins_on > last_day),
+        _("The owner is not at the site on these days."),
+        remedy=_("Choose other days, or somebody who is there."),
+        clause=FIT,
+    ) & unless(
+        last_day is not None and due_on > last_day,
+        _("The owner leaves on %(day)s, before it is due.") % {"day": last_day},
+        remedy=_("Choose an earlier day, or somebody who stays."),
+        clause=FIT,
+    )
+
+
+def effort(hours: Decimal) -> Verdict:
+    return unless(hours <= 0 or hours > MOST_HOURS, _("Say how many hours it takes, more than none."), clause=FIT)
+
+
+# --- Load ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a task asks of its owner: hours, spread evenly over its working days."""
+
+    begins_on: date
+    due_on: date
+    hours: Decimal
+
+
+def load(works: Iterable[Work], days: Iterable[date], hours_a_day: Decimal) -> int:
+    """How much of the working hours of these days is taken by these tasks, in whole percent.
+
+    days: the working days asked about. A task counts with the share of its own weekdays that lie in them.
+    """
+    wanted = sorted(days)
+    if not wanted:
+        return 0
+    taken = Decimal(0)
+    for work in works:
+        own = sum(work.begins_on <= day <= work.due_on for day in wanted)
+        if own:
+            taken += work.hours * own / max(own, weekdays(work.begins_on, work.due_on))
+    return int((taken * 100 / (hours_a_day * len(wanted))).to_integral_value())
+
+
+def weekdays(first: date, last: date) -> int:
+    """Mondays to Fridays from a day to a day, both included; holidays are not known here."""
+    days = (last - first).days + 1
+    weeks, rest = divmod(days, 7)
+    return weeks * 5 + sum((first.weekday() + offset) % 7 < 5 for offset in range(rest))
+
+
+def load_confirmed(percent: int, limit: int, confirmed: bool) -> Verdict:
+    """Above the limit the lead says that it is meant (3.1.1)."""
+    return unless(
+        percent > limit and not confirmed,
+        _("With this task the owner carries %(percent)s %% of their hours.") % {"percent": percent},
+        remedy=_("Confirm that you mean it, choose other days, or somebody else."),
+        clause=FIT,
+    )
+
+
+# --- Order --------------------------------------------------------------------------------------------
+
+
+def no_circle(task: int, needs: Iterable[int], known: Mapping[int, Iterable[int]]) -> Verdict:
+    """No task waits for itself, over however many others. known: what each task waits for."""
+    seen, ahead = set(), list(needs)
+    while ahead:
+        one = ahead.pop()
+        if one == task:
+            return no(
+                _("These tasks would wait for each other for ever."),
+                remedy=_("Take one of them out."),
+                clause=CLEAR,
+            )
+        if one not in seen:
+            seen.add(one)
+            ahead.extend(known.get(one, ()))
+    return YES

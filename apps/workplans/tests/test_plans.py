@@ -1,0 +1,230 @@
+"""Plans: complete, reviewed by the lead, never changed but by a new version (3.2.1, 3.2.2, 3.2.3)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import InternalError, connection, transaction
+from django.utils import timezone
+
+from apps.core import approvals
+from apps.core.approvals import Approval, Outcome
+from apps.core.obligations import Obligation
+from apps.core.verdicts import NotAllowed, Refused, WrongState
+from apps.workplans.actions import plans, tasks
+from apps.workplans.actions.plans import Line
+from apps.workplans.models import Plan
+from apps.workplans.tests.factories import TaskFactory, plan_for, started
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def task(site, staff):
+    return TaskFactory(site=site, owner=staff)
+
+
+def refusal(call, *args, **kwargs) -> Refused:
+    with pytest.raises(Refused) as caught:
+        call(*args, **kwargs)
+    return caught.value
+
+
+def line(task, number: int = 0, **changes) -> Line:
+    first = task.begins_on + timedelta(days=number)
+    return Line(**{"title": f"Step {number}", "begins_on": first, "due_on": first, "responsible": task.owner} | changes)
+
+
+def written(task, staff, *lines: Line, goals: str = "Everything tested", **words) -> Plan:
+    plan = plans.begin(task, by=staff, now=timezone.now())
+    return plans.write(plan, goals=goals, steps=lines or [line(task)], by=staff, now=timezone.now(), **words)
+
+
+def settled(plan: Plan, outcome: str, by, **words) -> Plan:
+    signature = plans.review(plan, outcome, by=by, now=timezone.now(), **words)
+    approvals.settle(now=signature.settles_at + timedelta(seconds=1))
+    plan.refresh_from_db()
+    return plan
+
+
+def approved(task, staff, lead) -> Plan:
+    return settled(plans.submit(written(task, staff), by=staff, now=timezone.now()), Outcome.APPROVED, lead)
+
+
+@pytest.mark.clause("3.2.2")
+def test_a_plan_without_goals_or_steps_is_not_sent(task, staff):
+    plan = plans.begin(task, by=staff, now=timezone.now())
+
+    assert sorted(refusal(plans.submit, plan, by=staff, now=timezone.now()).fields) == ["goals", "steps"]
+
+
+@pytest.mark.clause("3.2.2")
+def test_a_step_outside_the_task_is_refused_beside_it(task, staff):
+    outside = line(task, due_on=task.due_on + timedelta(days=1))
+
+    assert list(refusal(written, task, staff, line(task), outside).fields) == ["step-1"]
+
+
+@pytest.mark.clause("3.2.2")
+def test_the_database_keeps_no_step_outside_its_task(task, staff):
+    plan = plan_for(task)
+    with pytest.raises(InternalError, match="within its task"), transaction.atomic():
+        plan.steps.update(due_on=task.due_on + timedelta(days=1))
+
+
+@pytest.mark.clause("3.2.1")
+def test_the_lead_reviews_and_the_clock_of_the_review_stops(task, staff, lead):
+    plan = plans.submit(written(task, staff), by=staff, now=timezone.now())
+    clock = Obligation.objects.get(kind="plan_review")
+    assert (clock.owner, clock.status) == (lead, "open")
+
+    settled(plan, Outcome.APPROVED, lead)
+
+    clock.refresh_from_db()
+    assert (plan.status, clock.status) == ("approved", "met")
+    assert list(Obligation.objects.filter(kind="step_due").values_list("owner", "status")) == [(staff.pk, "open")]
+
+
+@pytest.mark.clause("3.2.1")
+def test_nobody_but_the_lead_reviews_and_nobody_their_own(task, staff, lead, hr, stranger):
+    plan = plans.submit(written(task, staff), by=staff, now=timezone.now())
+
+    for somebody in (staff, hr, stranger):
+        refused = refusal(plans.review, plan, Outcome.APPROVED, by=somebody, now=timezone.now())
+        assert isinstance(refused, NotAllowed)
+
+
+@pytest.mark.clause("3.2.1")
+def test_the_leads_own_plan_is_reviewed_by_the_head(site, lead, head):
+    plan = plans.submit(written(TaskFactory(site=site, owner=lead), lead), by=lead, now=timezone.now())
+
+    assert isinstance(refusal(plans.review, plan, Outcome.APPROVED, by=lead, now=timezone.now()), NotAllowed)
+    assert settled(plan, Outcome.APPROVED, head).status == "approved"
+
+
+@pytest.mark.clause("3.2.1")
+def test_a_plan_under_review_does_not_change(task, staff):
+    plan = plans.submit(written(task, staff), by=staff, now=timezone.now())
+
+    refused = refusal(plans.write, plan, goals="Other", steps=[], by=staff, now=timezone.now())
+    assert isinstance(refused, WrongState)
+    assert "under review" in str(refused.verdict.reason)
+    with pytest.raises(InternalError, match="new version"), transaction.atomic():
+        plan.steps.update(title="Other")
+    with pytest.raises(InternalError), transaction.atomic():
+        Plan.objects.filter(pk=plan.pk).update(goals="Other")
+
+
+@pytest.mark.clause("3.2.1")
+def test_returned_with_remarks_on_steps_the_next_version_begins_with_what_was_written(task, staff, lead):
+    plan = plans.submit(written(task, staff, line(task), line(task, 1)), by=staff, now=timezone.now())
+    second = plan.steps.last()
+
+    settled(plan, Outcome.RETURNED, lead, of_steps={second.pk: "Too short"})
+    assert (plan.status, plan.steps.last().remark) == ("returned", "Too short")
+
+    after = plans.begin(task, by=staff, now=timezone.now())
+    assert (after.version, after.goals, after.steps.count()) == (2, plan.goals, 2)
+    assert [one.key for one in after.steps.all()] == [one.key for one in plan.steps.all()]
+    assert list(refusal(plans.submit, after, by=staff, now=timezone.now()).fields) == ["change"]
+
+
+@pytest.mark.clause("3.2.3")
+def test_moving_dates_is_a_new_reviewed_version_and_the_old_one_counts_until_then(task, staff, lead):
+    first = approved(task, staff, lead)
+    tasks.start(task, by=staff, now=timezone.now())
+    plans.move(first.steps.get(), percent=50, by=staff, now=timezone.now())
+    later = line(task, 5, key=first.steps.get().key)
+
+    second = plans.submit(
+        written(task, staff, later, change="The client's room is closed"), by=staff, now=timezone.now()
+    )
+    assert tasks.plan_in_force(task) == first
+    settled(second, Outcome.APPROVED, lead)
+
+    assert tasks.plan_in_force(task) == second
+    assert second.steps.get().percent == 50
+    assert sorted(Obligation.objects.filter(kind="step_due").values_list("status", flat=True)) == ["dropped", "open"]
+
+
+@pytest.mark.clause("3.2.3")
+def test_a_step_that_is_done_stops_its_clock_and_one_that_is_not_after_all_runs_on(task, staff, lead):
+    plan = approved(task, staff, lead)
+    step = plan.steps.get()
+    assert isinstance(refusal(plans.move, step, percent=10, by=staff, now=timezone.now()), WrongState)
+    tasks.start(task, by=staff, now=timezone.now())
+
+    plans.move(step, percent=100, by=staff, now=timezone.now())
+    assert Obligation.objects.get(kind="step_due").status == "met"
+    plans.move(step, percent=80, note="One case fails", by=staff, now=timezone.now())
+    assert Obligation.objects.get(kind="step_due").status == "open"
+
+
+@pytest.mark.clause("3.2.3")
+def test_only_who_answers_for_a_step_or_owns_the_task_moves_it(site, staff, lead, stranger):
+    step = started(TaskFactory(site=site, owner=staff)).plans.get().steps.first()
+
+    for somebody in (lead, stranger):
+        assert isinstance(refusal(plans.move, step, percent=10, by=somebody, now=timezone.now()), NotAllowed)
+
+
+@pytest.mark.clause("3.2.2")
+def test_the_lead_moves_no_task_away_from_its_steps(task, staff, lead):
+    plan = approved(task, staff, lead)
+    begins_on = plan.steps.get().begins_on + timedelta(days=3)
+
+    refused = refusal(
+        tasks.change,
+        task,
+        begins_on=begins_on,
+        due_on=task.due_on,
+        by=lead,
+        now=timezone.now(),
+    )
+
+    assert list(refused.fields) == ["due_on"]
+
+
+@pytest.mark.clause("3.2.1")
+def test_withdrawn_it_may_be_written_again(task, staff, lead):
+    plan = plans.submit(written(task, staff), by=staff, now=timezone.now())
+    approvals.withdraw(Approval.objects.about(plan).open().get(), by=staff, now=timezone.now())
+
+    plan.refresh_from_db()
+    plans.write(plan, goals="Better", steps=[line(task)], by=staff, now=timezone.now())
+    assert (plan.status, Obligation.objects.get(kind="plan_review").status) == ("draft", "dropped")
+    assert plans.submit(plan, by=staff, now=timezone.now()).status == "in_review"
+
+
+@pytest.mark.clause("3.2.1")
+def test_another_window_loses_nothing(task, staff):
+    plan = written(task, staff)
+    seen = plan.written_at.isoformat()
+    plans.write(plan, goals="First", steps=[line(task)], seen=seen, by=staff, now=timezone.now())
+
+    refused = refusal(plans.write, plan, goals="Second", steps=[], seen=seen, by=staff, now=timezone.now())
+
+    assert "another window" in str(refused.verdict.reason)
+    assert Plan.objects.get().goals == "First"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.clause("3.2.1")
+def test_two_who_review_at_once_decide_once(site, staff, lead, deputy):
+    task = TaskFactory(site=site, owner=staff)
+    plan = plans.submit(written(task, staff), by=staff, now=timezone.now())
+
+    def decide(outcome):
+        try:
+            return str(
+                plans.review(plan.__class__.objects.get(), outcome, reason="Because", by=lead, now=timezone.now())
+            )
+        except Refused:
+            return ""
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(decide, [Outcome.APPROVED, Outcome.REJECTED]))
+
+    assert sorted(bool(one) for one in answers) == [False, True]

@@ -1,0 +1,235 @@
+"""Tasks: measurable, given by need and ability, started under a plan, accepted by another (3.1.1, 3.1.2)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, InternalError, connection, transaction
+from django.utils import timezone
+
+from apps.core.obligations import Obligation
+from apps.core.verdicts import NotAllowed, PolicyBroken, Refused, WrongState
+from apps.personnel.models import Skill
+from apps.personnel.tests.factories import AssignmentFactory, UserFactory
+from apps.workplans.actions import tasks
+from apps.workplans.models import Task
+from apps.workplans.tests.factories import TaskFactory, plan_for, started
+
+pytestmark = pytest.mark.django_db
+
+
+def wanted(site, owner, **changes) -> dict:
+    today = timezone.localdate()
+    return {
+        "site": site,
+        "owner": owner,
+        "title": "Test the payment page",
+        "deliverable": "A test report",
+        "acceptance": "All 40 cases pass on the client's machines",
+        "begins_on": today,
+        "due_on": today + timedelta(days=13),
+        "hours": Decimal(20),
+    } | changes
+
+
+def given(site, owner, by, **changes) -> Task:
+    return tasks.give(**wanted(site, owner, **changes), by=by, now=timezone.now())
+
+
+def refusal(call, *args, **kwargs) -> Refused:
+    with pytest.raises(Refused) as caught:
+        call(*args, **kwargs)
+    return caught.value
+
+
+@pytest.mark.clause("3.1.2")
+def test_a_task_that_cannot_be_measured_is_not_given(site, staff, lead):
+    refused = refusal(given, site, staff, lead, title=" ", deliverable="", acceptance="OK", hours=Decimal(0))
+
+    assert sorted(refused.fields) == ["acceptance", "deliverable", "hours", "title"]
+    assert refused.verdict.clause == "3.1.2"
+    assert Task.objects.count() == 0
+
+
+@pytest.mark.clause("3.1.2")
+def test_the_database_keeps_no_task_without_a_measure(site, staff, lead):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TaskFactory(site=site, owner=staff, acceptance="")
+
+
+@pytest.mark.clause("3.1.1")
+def test_only_who_leads_the_site_gives_work_there(site, staff, lead, deputy, head, hr, stranger):
+    for somebody in (staff, hr, stranger):
+        assert isinstance(refusal(given, site, staff, somebody), NotAllowed)
+    for somebody in (lead, deputy, head):
+        assert given(site, staff, somebody).assigned_by == somebody
+
+
+@pytest.mark.clause("3.1.1")
+def test_nobody_owns_work_at_a_site_where_they_are_not(site, stranger, lead):
+    assert list(refusal(given, site, stranger, lead).fields) == ["owner"]
+
+
+@pytest.mark.clause("3.1.1")
+def test_who_leaves_before_it_is_due_is_not_given_it(site, lead):
+    leaving = AssignmentFactory(
+        site=site, person=UserFactory(), planned_to=timezone.localdate() + timedelta(days=5)
+    ).person
+
+    assert "leaves on" in refusal(given, site, leaving, lead).fields["due_on"]
+
+
+@pytest.mark.clause("3.1.1")
+def test_more_than_their_hours_must_be_meant(site, staff, lead):
+    given(site, staff, lead, hours=Decimal(70))
+
+    refused = refusal(given, site, staff, lead, hours=Decimal(60))
+    assert list(refused.fields) == ["confirm_load"]
+    task = given(site, staff, lead, hours=Decimal(60), confirm_load=True)
+
+    assert task.fit["load"] > 100 > task.fit["before"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.clause("3.1.1")
+def test_two_leads_who_give_at_once_see_each_others_load(site, staff, lead, deputy):
+    def give_as(by):
+        try:
+            return bool(given(site, staff, by, hours=Decimal(60)))
+        except PolicyBroken:
+            return False
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(give_as, [lead, deputy])) == [False, True]
+
+
+@pytest.mark.clause("3.1.1")
+def test_the_skills_of_the_owner_stand_with_the_task_as_they_were(site, staff, lead):
+    skill = Skill.objects.create(name="Load tests")
+    task = given(site, staff, lead, skills={skill: 3})
+
+    assert task.fit["skills"] == [["Load tests", 3, 0, False]]
+
+
+@pytest.mark.clause("3.2.1")
+def test_a_task_starts_only_under_an_approved_plan(site, staff, lead):
+    task = given(site, staff, lead)
+    assert "approved" in str(refusal(tasks.start, task, by=staff, now=timezone.now()).verdict.reason)
+    plan_for(task, status="in_review")
+    assert refusal(tasks.start, task, by=staff, now=timezone.now()).verdict.clause == "3.2.1"
+
+    task.plans.update(status="approved")
+    assert tasks.start(task, by=staff, now=timezone.now()).status == "started"
+
+
+@pytest.mark.clause("3.2.1")
+def test_the_database_starts_no_task_without_an_approved_plan(site, staff):
+    task = TaskFactory(site=site, owner=staff)
+    plan_for(task, status="returned")
+
+    with pytest.raises(InternalError, match="approved plan"), transaction.atomic():
+        Task.objects.filter(pk=task.pk).update(status="started", started_at=timezone.now())
+
+
+@pytest.mark.clause("3.2.3")
+def test_a_task_waits_for_those_before_it(site, staff, lead):
+    first, second = given(site, staff, lead), given(site, staff, lead)
+    tasks.change(second, waits_for=[first], by=lead, now=timezone.now())
+    plan_for(second, status="approved")
+
+    assert first.title in str(refusal(tasks.start, second, by=staff, now=timezone.now()).verdict.reason)
+
+
+@pytest.mark.clause("3.1.2")
+def test_tasks_never_wait_for_each_other_in_a_circle(site, staff, lead):
+    one, two, three = (given(site, staff, lead) for _number in range(3))
+    tasks.change(two, waits_for=[one], by=lead, now=timezone.now())
+    tasks.change(three, waits_for=[two], by=lead, now=timezone.now())
+
+    assert list(refusal(tasks.change, one, waits_for=[three], by=lead, now=timezone.now()).fields) == ["waits_for"]
+    assert list(refusal(tasks.change, one, waits_for=[one], by=lead, now=timezone.now()).fields) == ["waits_for"]
+
+
+@pytest.mark.clause("3.2.3")
+def test_delivered_in_time_the_clock_stops_and_the_lead_accepts(site, staff, lead):
+    task = given(site, staff, lead)
+    plan = plan_for(task, status="approved")
+    tasks.start(task, by=staff, now=timezone.now())
+    assert "steps" in str(refusal(tasks.deliver, task, outcome="Report", by=staff, now=timezone.now()).verdict.reason)
+    plan.steps.update(percent=100, done_at=timezone.now())
+
+    tasks.deliver(task, outcome="The report is on the share.", by=staff, now=timezone.now())
+    clock = Obligation.objects.get(kind="task_due", subject_id=task.pk)
+    assert (clock.status, clock.late) == ("met", False)
+
+    tasks.accept(task, verdict="40 of 40 pass", by=lead, now=timezone.now())
+    assert (task.status, task.accepted_by) == ("accepted", lead)
+
+
+@pytest.mark.clause("3.2.3")
+def test_what_is_sent_back_is_owed_as_if_it_had_never_been_delivered(site, staff, lead):
+    task = given(site, staff, lead)
+    plan_for(task, status="approved").steps.update(percent=100, done_at=timezone.now())
+    tasks.start(task, by=staff, now=timezone.now())
+    tasks.deliver(task, outcome="Report", by=staff, now=timezone.now())
+
+    assert list(refusal(tasks.send_back, task, reason=" ", by=lead, now=timezone.now()).fields) == ["reason"]
+    tasks.send_back(task, reason="Two cases are missing", by=lead, now=timezone.now())
+
+    assert Obligation.objects.get(kind="task_due", subject_id=task.pk).status == "open"
+    assert task.status == "started"
+
+
+@pytest.mark.clause("3.1.2")
+def test_nobody_accepts_their_own_work(site, lead, deputy):
+    task = started(TaskFactory(site=site, owner=lead))
+    task.plans.get().steps.update(percent=100, done_at=timezone.now())
+    tasks.deliver(task, outcome="Done as agreed", by=lead, now=timezone.now())
+
+    assert "their own" in str(refusal(tasks.accept, task, verdict="Fine", by=lead, now=timezone.now()).verdict.reason)
+    assert tasks.accept(task, verdict="Fine", by=deputy, now=timezone.now()).accepted_by == deputy
+
+
+@pytest.mark.clause("3.1.2")
+def test_the_clients_acceptance_is_proved_by_a_file(site, staff, lead, contact):
+    task = started(TaskFactory(site=site, owner=staff))
+    task.plans.get().steps.update(percent=100, done_at=timezone.now())
+    tasks.deliver(task, outcome="Report", by=staff, now=timezone.now())
+    inputs = {"verdict": "Signed", "client_contact": contact, "by": lead, "now": timezone.now()}
+
+    assert list(refusal(tasks.accept, task, **inputs).fields) == ["files"]
+    assert tasks.accept(task, files=[("record.txt", b"signed")], **inputs).client_contact == contact
+
+
+@pytest.mark.clause("2.2.2c")
+def test_a_task_that_is_handed_on_takes_its_clocks_along(site, staff, lead):
+    other = AssignmentFactory(site=site, person=UserFactory()).person
+    task = given(site, staff, lead, helpers=[other])
+
+    tasks.change(task, owner=other, by=lead, now=timezone.now())
+
+    assert Obligation.objects.get(kind="task_due", subject_id=task.pk).owner == other
+    assert list(task.helpers.all()) == []
+
+
+@pytest.mark.clause("3.1.2")
+def test_a_cancelled_task_owes_nothing(site, staff, lead):
+    task = given(site, staff, lead)
+    tasks.cancel(task, reason="The client stopped the project", by=lead, now=timezone.now())
+
+    assert list(Obligation.objects.filter(subject_id=task.pk).values_list("status", flat=True)) == ["dropped"]
+    assert isinstance(refusal(tasks.cancel, task, reason="Again", by=lead, now=timezone.now()), WrongState)
+
+
+def test_who_sees_a_task(site, staff, lead, head, hr, executive, finance, administrator, stranger):
+    task = TaskFactory(site=site, owner=staff)
+    helper = UserFactory()
+    task.helpers.add(helper)
+    people = (staff, lead, head, hr, executive, helper, finance, administrator, stranger)
+
+    seeing = [Task.objects.visible_to(one).filter(pk=task.pk).exists() for one in people]
+
+    assert seeing == [True] * 6 + [False] * 3
