@@ -76,6 +76,14 @@ class Task(models.Model):
         on_delete=models.PROTECT,
         related_name="tasks",
     )
+    report = models.ForeignKey(
+        "workplans.Report",
+        verbose_name=_("report in which it was asked for"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tasks",
+    )
     title = models.CharField(_("task"), max_length=200)
     deliverable = models.TextField(_("what is delivered"))
     acceptance = models.TextField(_("how we shall know"))
