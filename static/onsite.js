@@ -352,8 +352,44 @@
     note.replaceChildren(fill(words.restored, { time: clock(at) }), " ", drop);
   };
   const waiting = new Map();
+  /* Rows of a form: those to spare are shown one by one; a row taken out is emptied. */
+  const prepareRows = () => $$("[data-rows]:not([data-ready])").forEach((list) => {
+    list.dataset.ready = "1";
+    $$("[data-row][data-spare]", list).slice(1).forEach((row) => {
+      row.hidden = !$$("input:not([type=hidden]), textarea", row).some((field) => field.value);
+    });
+    $("[data-row-add]", list).hidden = !$("[data-row][hidden]", list);
+  });
+  on("click", "[data-row-add]", (event, button) => {
+    const list = button.closest("[data-rows]"), row = $("[data-row][hidden]", list);
+    if (row) { row.hidden = false; $("input:not([type=hidden])", row).focus(); }
+    button.hidden = !$("[data-row][hidden]", list);
+  });
+  on("click", "[data-row-drop]", (event, button) => {
+    const row = button.closest("[data-row]");
+    $$("input:not([type=hidden]), textarea, select", row).forEach((field) => { field.value = ""; });
+    row.hidden = true;
+    row.parentElement.querySelector("[data-row-add]").hidden = false;
+    row.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  /* A board: dropping a card on a column presses the card's own button that leads there. */
+  let dragged = null;
+  on("dragstart", "[data-card]", (event, card) => { dragged = card; event.dataTransfer.effectAllowed = "move"; event.dataTransfer.setData("text/plain", ""); });
+  on("dragend", "[data-card]", () => { dragged = null; $$(".kanban-over").forEach((one) => one.classList.remove("kanban-over")); });
+  const leads = (column) => dragged && $(`[data-to="${column.dataset.column}"] :is(a, button)`, dragged);
+  on("dragover", "[data-column]", (event, column) => {
+    if (!leads(column)) return;
+    event.preventDefault();
+    $$(".kanban-over").forEach((one) => one !== column && one.classList.remove("kanban-over"));
+    column.classList.add("kanban-over");
+  });
+  on("drop", "[data-column]", (event, column) => { event.preventDefault(); leads(column)?.click(); });
+  on("click", "[data-print]", () => window.print());
+
   const prepareForms = () => {
     $$("form[data-draft]:not([data-ready])").forEach((form) => { form.dataset.ready = "1"; restore(form); });
+    prepareRows();
     const invalid = $("form .is-invalid:not([data-shown])");
     if (!invalid) return;
     $$("form .is-invalid").forEach((field) => { field.dataset.shown = "1"; });

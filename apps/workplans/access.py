@@ -62,6 +62,16 @@ def may_assign_somewhere(user) -> Verdict:
     )
 
 
+def may_keep_templates(user, *_things) -> Verdict:
+    """Templates of tasks are kept by those who give tasks, and by HR."""
+    return unless(
+        not user.has_role(Role.LEAD, Role.HEAD, Role.HR),
+        _("Task templates are kept by site leads, department heads and HR."),
+        remedy=_("Ask your site lead."),
+        clause=CLEAR,
+    )
+
+
 def may_steer(user, task) -> Verdict:
     """Changing, accepting and cancelling a task is the site lead's."""
     return may_assign_at(user, task.site)

@@ -22,7 +22,6 @@ Status = Plan.Status
 
 BEGUN = verb("plan_begun", _("Plan begun"))
 WRITTEN = verb("plan_written", _("Plan written"))
-REMARKED = verb("plan_remarked", _("Remarks on the plan"))
 MOVED = verb("step_moved", _("Progress of a step"))
 
 TOLD = notifications.note_kind(
@@ -68,6 +67,12 @@ def begin(task: Task, *, by: User, now: datetime) -> Plan:
     moved = {one.key: one for one in in_force.steps.all()} if in_force else {}
     if last is not None:
         Step.objects.bulk_create(_copy(one, plan, moved.get(one.key)) for one in last.steps.all())
+    elif task.template is not None:
+        lines = draft_lines(task, task.template.steps)
+        Step.objects.bulk_create(
+            Step(plan=plan, order=order, title=title, begins_on=first, due_on=due, responsible=task.owner)
+            for order, (title, first, due) in enumerate(lines, start=1)
+        )
     record(task, BEGUN, by=by, now=now, version=plan.version)
     return plan
 
@@ -215,28 +220,14 @@ def submit(plan: Plan, *, by: User, now: datetime) -> Plan:
 # --- Deciding -----------------------------------------------------------------------------------------
 
 
-@transaction.atomic
-def remark(plan: Plan, *, remarks: str = "", of_steps: dict[int, str], by: User, now: datetime) -> Plan:
-    """What the reviewer says of the plan and of its steps (by id), kept with the version.
-
-    Raises: NotAllowed unless it is this person's turn; WrongState once decided.
-    """
-    lock(plan)
-    require(
-        unless(plan.status != Status.IN_REVIEW, _("This plan is not under review now."), clause=policy.REVIEW),
-        WrongState,
+def may_be_reviewed(plan: Plan):
+    """Only what was submitted is reviewed."""
+    return unless(
+        plan.status != Status.IN_REVIEW,
+        _("This plan is not under review now."),
+        remedy=_("Open the task: there may be another version."),
+        clause=policy.REVIEW,
     )
-    round_ = approvals.Approval.objects.about(plan).open().first()
-    require(approvals.may_decide(by, round_), NotAllowed)
-    plan.remarks = remarks.strip()
-    plan.save(update_fields=["remarks"])
-    for step in plan.steps.all():
-        words = of_steps.get(step.pk, step.remark).strip()
-        if words != step.remark:
-            step.remark = words
-            step.save(update_fields=["remark"])
-    record(plan.task, REMARKED, by=by, now=now, version=plan.version)
-    return plan
 
 
 @transaction.atomic
@@ -250,7 +241,8 @@ def review(
     of_steps = {pk: words for pk, words in (of_steps or {}).items() if words.strip()}
     lock(plan.task)
     round_ = approvals.Approval.objects.about(plan).order_by("-pk").first()
-    require(unless(round_ is None, _("This plan is not under review now."), clause=policy.REVIEW), WrongState)
+    if round_ is None:
+        raise WrongState(may_be_reviewed(plan))
     if outcome == Outcome.RETURNED and not reason.strip() and of_steps:
         titles = dict(plan.steps.values_list("pk", "title"))
         reason = "\n".join(f"{titles[pk]}: {words.strip()}" for pk, words in of_steps.items() if pk in titles)

@@ -189,7 +189,7 @@ def change(
     task.wanted = (
         dict(skills) if skills is not None else {one.skill: one.level for one in task.skills.select_related("skill")}
     )
-    helpers = list(task.helpers.all() if helpers is None else helpers)
+    helpers = [one for one in (task.helpers.all() if helpers is None else helpers) if owner is None or one != owner]
     others = list(task.waits_for.all() if waits_for is None else waits_for)
     known: dict[int, list[int]] = {}
     for one, needs in Task.waits_for.through.objects.filter(from_task__site=task.site).values_list(
@@ -270,8 +270,7 @@ def deliver(task: Task, *, outcome: str, files: Files = (), by: User, now: datet
     Raises: PolicyBroken beside `outcome`, or while steps of the plan are not done (3.2.3).
     """
     require(policy.said(outcome, _("Say what you deliver, and where it is.")), field="outcome")
-    plan = plan_in_force(task)
-    require(plan_policy.may_deliver(plan.steps.open().count() if plan else 0))
+    require(may_deliver_now(task))
     attach_all(task, files, by=by, now=now)
     task.outcome, task.delivered_at = outcome.strip(), now
     obligations.meet(clocks.TASK_DUE, task, by=by, at=now)
@@ -285,6 +284,12 @@ def deliver(task: Task, *, outcome: str, files: Files = (), by: User, now: datet
         owner=task.owner.name,
     )
     return task.outcome
+
+
+def may_deliver_now(task: Task) -> Verdict:
+    """Once every step of the plan in force is done."""
+    plan = plan_in_force(task)
+    return plan_policy.may_deliver(plan.steps.open().count() if plan else 0)
 
 
 def plan_in_force(task: Task) -> Plan | None:

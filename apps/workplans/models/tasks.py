@@ -84,6 +84,14 @@ class Task(models.Model):
         on_delete=models.PROTECT,
         related_name="tasks",
     )
+    template = models.ForeignKey(
+        "workplans.TaskTemplate",
+        verbose_name=_("task template"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     title = models.CharField(_("task"), max_length=200)
     deliverable = models.TextField(_("what is delivered"))
     acceptance = models.TextField(_("how we shall know"))

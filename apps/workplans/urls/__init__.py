@@ -1,1 +1,5 @@
-urlpatterns = []
+"""Addresses of this app."""
+
+from apps.workplans.urls import tasks
+
+urlpatterns = [*tasks.urlpatterns]

@@ -1,0 +1,1 @@
+"""Lists of this app, a module per noun."""
