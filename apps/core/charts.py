@@ -125,7 +125,10 @@ def heat(title: str, days: Mapping[date, float]) -> SafeString:
 
 @dataclass(frozen=True)
 class Bar:
-    """A span of a Gantt chart: from a day to a day, None for an open end. tone: info, success, warning, neutral."""
+    """A span of a Gantt chart: from a day to a day, None for an open end.
+
+    tone: info, success, warning, neutral, done or danger.
+    """
 
     since: date
     until: date | None

@@ -59,7 +59,7 @@ def _step(step: Step, began: date | None, today: date, zone) -> list[Bar]:
         return [planned]
     since = max(began, step.begins_on) if (done or today) >= max(began, step.begins_on) else (done or today)
     until = done or max(today, since)
-    tone = "danger" if until > step.due_on else "success" if done else "info"
+    tone = "danger" if until > step.due_on else "done" if done else "info"
     words = _("%(percent)s %%, %(days)s") % {"percent": step.percent, "days": _days(since, until)}
     return [planned, Bar(since, until, tone, words)]
 
@@ -79,7 +79,7 @@ def _task(task: Task, today: date) -> list[Bar]:
         return [planned, Bar(task.due_on, today, "danger", late, url)]
     since = task.started_at.astimezone(zone).date()
     until = max(delivered or today, since)
-    tone = "danger" if until > task.due_on else "success" if delivered else "info"
+    tone = "danger" if until > task.due_on else "done" if delivered else "info"
     steps = task.approved_plans[0].steps.all() if task.approved_plans else []
     percent = round(sum(step.percent for step in steps) / len(steps)) if steps else 0
     words = _("%(percent)s %%, %(days)s") % {"percent": percent, "days": _days(since, until)}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import approvals, notifications, obligations
 from apps.core.approvals import Outcome, Signature
-from apps.core.transitions import lock, record, verb
+from apps.core.transitions import EXPLAIN, lock, record, verb
 from apps.core.verdicts import Findings, NotAllowed, PolicyBroken, WrongState, no, require, unless
 from apps.personnel.models import User
 from apps.workplans import access
@@ -22,7 +22,24 @@ Status = Plan.Status
 
 BEGUN = verb("plan_begun", _("Plan begun"))
 WRITTEN = verb("plan_written", _("Plan written"))
+SENT = verb("plan_submitted", _("Plan sent to the lead"))
+OF_TASK = {
+    Outcome.APPROVED: verb("task_plan_approved", _("Plan approved")),
+    Outcome.RETURNED: verb("task_plan_returned", _("Plan returned with remarks")),
+    Outcome.REJECTED: verb("task_plan_rejected", _("Plan rejected")),
+    Status.WITHDRAWN: verb("task_plan_withdrawn", _("Plan withdrawn")),
+}
 MOVED = verb("step_moved", _("Progress of a step"))
+
+
+def _which(data: dict) -> str:
+    """Which step moved how far, or which version of the plan it was."""
+    if "percent" in data and "step" in data:
+        return f"{data['step']}: {data['percent']} %"
+    return str(_("version %(version)s") % {"version": data["version"]}) if data.get("of") == "plan" else ""
+
+
+EXPLAIN.append(_which)
 
 TOLD = notifications.note_kind(
     "plan_decided_for_step",
@@ -73,7 +90,7 @@ def begin(task: Task, *, by: User, now: datetime) -> Plan:
             Step(plan=plan, order=order, title=title, begins_on=first, due_on=due, responsible=task.owner)
             for order, (title, first, due) in enumerate(lines, start=1)
         )
-    record(task, BEGUN, by=by, now=now, version=plan.version)
+    record(task, BEGUN, by=by, now=now, of="plan", version=plan.version)
     return plan
 
 
@@ -149,7 +166,7 @@ def write(
         step.order, step.title, step.responsible = order, line.title.strip(), line.responsible
         step.begins_on, step.due_on = line.begins_on, line.due_on
         step.save()
-    record(plan.task, WRITTEN, by=by, now=now, version=plan.version)
+    record(plan.task, WRITTEN, by=by, now=now, of="plan", version=plan.version)
     return plan
 
 
@@ -211,6 +228,7 @@ def submit(plan: Plan, *, by: User, now: datetime) -> Plan:
     findings.require()
     plan.status, plan.submitted_at = Status.IN_REVIEW, now
     plan.save()
+    record(task, SENT, by=by, now=now, of="plan", version=plan.version)
     round_ = approvals.start(plan, by=by, now=now)
     signature = round_.signatures.select_related("person").first()
     clocks.review_soon(plan, reviewer=signature.person if signature else task.site.head, now=now)
@@ -262,6 +280,7 @@ def decided(plan: Plan, outcome: str, *, by, now: datetime, reason: str) -> None
     task = lock(plan.task)
     lock(plan)
     plan.decided_at = now
+    record(task, OF_TASK[outcome], by=by, now=now, note=reason, of="plan", version=plan.version)
     if outcome == Status.WITHDRAWN:
         outcome = Status.DRAFT  # the owner may go on writing
         plan.decided_at = None
@@ -327,7 +346,7 @@ def move(step: Step, *, percent: int, note: str = "", by: User, now: datetime) -
     done_before = step.done_at is not None
     step.done_at = now if percent == 100 else None
     step.save(update_fields=["percent", "moved_at", "done_at"])
-    record(step.plan.task, MOVED, by=by, now=now, note=note.strip(), step=step.title, before=before, after=percent)
+    record(step.plan.task, MOVED, by=by, now=now, note=note.strip(), step=step.title, before=before, percent=percent)
     if percent == 100:
         obligations.meet(clocks.STEP_DUE, step, by=by, at=now)
     elif done_before:

@@ -31,10 +31,12 @@ def people_at(site: Site, day: date):
     return User.objects.filter(Q(pk__in=stationed) | Q(pk__in=leads), is_active=True)
 
 
-class OwnerInput(forms.RadioSelect):
+class OwnerInput(forms.Widget):
     """Each person with how much they carry and what they can do; asked for again when days or skills change."""
 
     form = None  # the TaskForm that draws it
+    choices = ()  # which a ModelChoiceField sets; the offers stand in their place
+    use_fieldset = True
 
     def render(self, name, value, attrs=None, renderer=None):
         return mark_safe(render_to_string("workplans/task_owner.html", self.form.offers(value)))

@@ -114,7 +114,6 @@ def plan(request, pk):
             "shown": shown,
             "task": shown.task,
             "steps": steps,
-            "remarked": any(step.remark for step in steps),
             "others": others,
             "before": next((one for one in others if one.version < shown.version), None),
             "may_write": writes & actions.may_be_written(shown) if shown.status == Plan.Status.DRAFT else None,

@@ -64,9 +64,9 @@ class Tasks(ListPage):
         query = self.request.GET.urlencode()
         tail = f"?{query}" if query else ""
         links = [
-            {"url": reverse("task_board") + tail, "label": _("Board"), "icon": "layout-grid", "verdict": True},
-            {"url": reverse("task_calendar"), "label": _("Calendar"), "icon": "calendar", "verdict": True},
-            {"url": reverse("task_gantt") + tail, "label": _("Gantt"), "icon": "chart-bar", "verdict": True},
+            {"url": reverse("task_board") + tail, "label": _("Board"), "icon": "layout-grid", "tone": "plain"},
+            {"url": reverse("task_calendar"), "label": _("Calendar"), "icon": "calendar", "tone": "plain"},
+            {"url": reverse("task_gantt") + tail, "label": _("Gantt"), "icon": "chart-bar", "tone": "plain"},
         ]
         new = {"url": reverse("task_new"), "label": _("Give a task"), "icon": "plus"}
         return [*links, new | {"verdict": access.may_assign_somewhere(user)}]
