@@ -292,6 +292,8 @@ SPECTACULAR_SETTINGS = {
         "ProblemKind": "apps.communication.models.Problem.Kind",
         "ProblemStatus": "apps.communication.models.Problem.Status",
         "ContactMode": "apps.communication.models.ContactLog.Mode",
+        "TaskStatus": "apps.workplans.models.Task.Status",
+        "TaskPriority": "apps.workplans.models.Priority",
     },
 }
 

@@ -18,6 +18,7 @@ ALIASES = {
     "holidays_edit": "holiday",
     "projects_edit": "project",
     "skills_edit": "skill",
+    "task_templates_edit": "task_template",
 }
 
 

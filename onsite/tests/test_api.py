@@ -29,13 +29,14 @@ from apps.personnel import actions as personnel
 from apps.personnel.endpoints import ENDPOINTS as PERSONNEL
 from apps.personnel.models import Assignment, Client, Handover, User
 from apps.personnel.tests.factories import AssignmentFactory, ClientFactory, SiteFactory, UserFactory, with_papers
+from apps.workplans.endpoints import ENDPOINTS as WORKPLANS
 from onsite.tests.world import build
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
 
-DOORS = {**CORE, **PERSONNEL, **COMMUNICATION}
+DOORS = {**CORE, **PERSONNEL, **COMMUNICATION, **WORKPLANS}
 TOLD = {"clauses", "board", "training-plan"}  # told as they are: no rows that one could name by an id
 NOBODY = 987654321
 
@@ -270,9 +271,17 @@ THINGS = {
     "qualification-waivers": "qualification_waiver", "courses": "course", "training-sessions": "training_session",
     "enrolments": "enrolment", "client-trainings": "client_training", "learning-notes": "learning_note",
     "development-talks": "development_talk", "development-goals": "development_goal",
-    "career-changes": "career_change",
+    "career-changes": "career_change", "tasks": "task", "plans": "plan", "steps": "step",
+    "task-templates": "task_template",
 }  # fmt: skip
-OF_ALL = {"departments", "skills", "certificate-kinds", "grades", "courses"}  # what everybody in the company may know
+OF_ALL = {
+    "departments",
+    "skills",
+    "certificate-kinds",
+    "grades",
+    "courses",
+    "task-templates",
+}  # what everybody in the company may know
 ROLES = ("staff", "lead", "head")
 
 
@@ -686,6 +695,29 @@ def creations(world) -> dict[str, tuple]:
                 "grade": things["grade"].pk,
                 "talk": things["development_talk"].pk,
                 "reason": "Good work",
+            },
+        ),
+        "tasks": (
+            lead,
+            {
+                "site": site.pk,
+                "title": "Test the pump",
+                "deliverable": "A report",
+                "acceptance": "It runs for 48 hours without a stop",
+                "begins_on": str(today),
+                "due_on": str(today + timedelta(days=7)),
+                "hours": "8.0",
+                "owner": other_posting.person_id,
+            },
+        ),
+        "task-templates": (
+            hr,
+            {
+                "name": "New template",
+                "project_kind": "Roll-out",
+                "title": "Roll out",
+                "deliverable": "A record",
+                "acceptance": "The client signs the record",
             },
         ),
     }

@@ -16,6 +16,7 @@ from apps.core.web import ListPage
 from apps.personnel.models import CertificateKind, Course, Department, Grade, Skill
 from apps.personnel.roles import Role
 from apps.personnel.tests.factories import UserFactory
+from apps.workplans.models import TaskTemplate
 from onsite.tests import routes
 from onsite.tests.world import NOW, build
 
@@ -30,10 +31,11 @@ OF_THE_WHOLE_COMPANY = {  # everybody may know that these exist
     "api-departments-detail",
     "api-grades-detail",
     "api-skills-detail",
+    "api-task-templates-detail",
 }
 
 
-COMPANY_WIDE = (CertificateKind, Course, Department, Grade, Skill)  # everybody may know these
+COMPANY_WIDE = (CertificateKind, Course, Department, Grade, Skill, TaskTemplate)  # everybody may know these
 
 
 class Undo(Exception):

@@ -53,6 +53,7 @@ from apps.personnel.tests.factories import (
     UserFactory,
 )
 from onsite.tests.world_training import trainings
+from onsite.tests.world_work import work
 
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -162,6 +163,7 @@ def build(name: str) -> World:
             "handover": handover,
             "absence": absence,
             **trainings(name, site, staff, contact, NOW),
+            **work(name, site, staff, request, NOW),
             "staffing_request": wanted,
             "requirement": requirement,
             "selection": assignment.selection,

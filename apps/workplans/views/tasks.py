@@ -194,7 +194,7 @@ def task_new(request):
     query = request.GET.copy()
     query.pop("site", None)
     tail = f"?{query.urlencode()}" if query else ""
-    return redirect(reverse("task_give", args=[site.pk]) + tail)
+    return redirect(reverse("site_task_new", args=[site.pk]) + tail)
 
 
 class TaskGive(OncePage):

@@ -1,0 +1,36 @@
+"""One of everything about work at a site of the two worlds."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from apps.core import approvals
+from apps.workplans.models import Plan, Step, Task, TaskTemplate
+
+
+def work(name: str, site, staff, request, now: datetime) -> dict[str, object]:
+    """A task under review, its plan with a step, a template."""
+    known = TaskTemplate.objects.count() + 1  # what everybody in the company may begin with bears no name of a world
+    task = Task.objects.create(
+        site=site, request=request, title=f"{name} task", deliverable=f"{name} deliverable",
+        acceptance=f"{name} acceptance", begins_on=date(2026, 11, 2), due_on=date(2026, 12, 18), hours=Decimal(20),
+        owner=staff, assigned_by=site.lead, assigned_at=now, fit={"load": 40, "before": 10, "skills": []},
+    )  # fmt: skip
+    plan = Plan.objects.create(
+        task=task, version=1, goals=f"{name} goals", written_by=staff, written_at=now, submitted_at=now
+    )
+    step = Step.objects.create(
+        plan=plan, order=1, title=f"{name} step", begins_on=date(2026, 11, 2), due_on=date(2026, 12, 4),
+        responsible=staff,
+    )  # fmt: skip
+    Plan.objects.filter(pk=plan.pk).update(status="in_review")
+    plan.refresh_from_db()
+    approvals.start(plan, by=staff, now=now)
+    return {
+        "task": task,
+        "plan": plan,
+        "step": step,
+        "task_template": TaskTemplate.objects.create(
+            name=f"Template {known}", project_kind="Roll-out", title="Begin", deliverable="Record",
+            acceptance="The client signs the record",
+        ),
+    }  # fmt: skip
