@@ -248,6 +248,7 @@ class InboundMail(models.Model):
 
     class Status(models.TextChoices):
         FILED = "filed", _("Joined an enquiry")
+        STREAM = "stream", _("Taken in as a report")
         TRIAGE = "triage", _("To be sorted")
         AUTOMATIC = "automatic", _("Automatic reply")
         BOUNCE = "bounce", _("Undeliverable notice")
@@ -288,7 +289,8 @@ class InboundMail(models.Model):
 
     @property
     def status_tone(self) -> str:
-        return {"filed": "success", "triage": "warning", "unreadable": "danger"}.get(self.status, "secondary")
+        tones = {"filed": "success", "stream": "success", "triage": "warning", "unreadable": "danger"}
+        return tones.get(self.status, "secondary")
 
 
 class RawMail(models.Model):

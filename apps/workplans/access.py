@@ -169,3 +169,63 @@ def needs(user) -> Q:
     """What a report asks of a department: who sees the report, and who heads the department asked, or one above."""
     seen = of_person(user, "report__assignment")
     return seen | Q(department__in=personnel.headed(user)) if Role.HEAD in user.role_names else seen
+
+
+# --- Reports ------------------------------------------------------------------------------------------
+
+
+def may_report(user, assignment) -> Verdict:
+    """Everybody reports for themselves; what was said aloud the lead may log as well (3.3.2)."""
+    return unless(
+        user.pk != assignment.person_id,
+        _("Only %(person)s files this report.") % {"person": assignment.person.name},
+        remedy=_("The site lead logs what was said aloud."),
+        clause="3.3.1",
+    )
+
+
+def may_log_oral(user, assignment) -> Verdict:
+    """A spoken report is logged by one of the two between whom it was spoken."""
+    return unless(
+        not (user.pk == assignment.person_id or leads(user, assignment.site)),
+        _("A spoken report is logged by the person or the site lead."),
+        remedy=_("Ask one of them."),
+        clause="3.3.2",
+    )
+
+
+def may_confirm_oral(user, report) -> Verdict:
+    """The other side confirms what was logged, or says that it was not so."""
+    assignment = report.assignment
+    mine = user.pk == assignment.person_id
+    other = leads(user, assignment.site) if report.filed_by_id == assignment.person_id else mine
+    return unless(
+        not other or user.pk == report.filed_by_id,
+        _("The other side confirms this: the person, or the site lead."),
+        remedy=_("Ask them to confirm it."),
+        clause="3.3.2",
+    )
+
+
+def may_review(user, report) -> Verdict:
+    return may_judge(user, report.assignment)
+
+
+def may_set_rhythm(user, assignment) -> Verdict:
+    """How often somebody reports is the site lead's to say (3.3.1)."""
+    return unless(
+        not leads(user, assignment.site),
+        _("How often people report is set by the site lead."),
+        remedy=_("Ask the site lead."),
+        clause="3.3.1",
+    )
+
+
+def may_read_reports(user, *_things) -> Verdict:
+    """The reading flow is for those who lead or head a site."""
+    return unless(
+        not user.has_role(Role.LEAD, Role.HEAD),
+        _("Reports are reviewed by those who lead a site."),
+        remedy=_("Your own reports stand in the list."),
+        clause="3.3.3",
+    )

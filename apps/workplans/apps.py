@@ -10,4 +10,8 @@ class WorkplansConfig(AppConfig):
 
     def ready(self):
         from apps.workplans import obligations  # noqa: F401 (declares the clocks)
-        from apps.workplans.actions import handing, plans  # noqa: F401 (loose ends; what a decided round does)
+        from apps.workplans.actions import (  # noqa: F401 (loose ends; reports by mail; what a decided round does)
+            handing,
+            mailing,
+            plans,
+        )

@@ -3,11 +3,13 @@
 import hashlib
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
@@ -103,7 +105,7 @@ class _Filing:
     reason: str = ""
     enquiry: Enquiry | None = None
     site: Site | None = None
-    message: EnquiryMessage | None = None
+    message: EnquiryMessage | Model | None = None  # or the record of a stream that keeps its files
 
 
 def _take_in(raw: bytes, letter: Letter, arrived_at: datetime, now: datetime) -> InboundMail:
@@ -152,7 +154,7 @@ def fingerprint(letter: Letter) -> str:
     return digest.hexdigest()
 
 
-def keep_files(message: EnquiryMessage, letter: Letter, now: datetime) -> None:
+def keep_files(message: Model, letter: Letter, now: datetime) -> None:
     for file in letter.files:
         attachments.keep(message, name=file.name, content=file.content, content_type=file.content_type, now=now)
 
@@ -229,13 +231,34 @@ def _from_colleague(letter: Letter, colleague: User, arrived_at: datetime, now: 
     """One of us wrote with their own program: to the client it is an answer, else it is a note."""
     enquiry = _thread(letter) or _by_token(letter)
     if enquiry is None:
-        return _Filing(Status.TRIAGE, COLLEAGUE)
+        return _to_a_stream(letter, colleague, arrived_at, now)
     message = turn(letter, letter.message_id, arrived_at, author=colleague)
     message.direction = Direction.OUT if client_addresses(enquiry) & set(letter.recipients) else Direction.NOTE
     if message.direction == Direction.OUT:
         message.client_address = next(iter(client_addresses(enquiry) & set(letter.recipients)))
     join(enquiry, message, now=now)
     return _Filing(Status.FILED, "", enquiry, message=message)
+
+
+STREAMS: list[Callable] = []
+
+
+def stream_of(function):
+    """Register what else a letter of one of us may be: `f(colleague, text=, arrived_at=, now=) -> record or None`.
+
+    The letter's files belong to that record.
+    """
+    STREAMS.append(function)
+    return function
+
+
+def _to_a_stream(letter: Letter, colleague: User, arrived_at: datetime, now: datetime) -> _Filing:
+    """It answers no question: another app may know what it is, else a person looks."""
+    text = letter.fresh_text or letter.text
+    for take in STREAMS:
+        if record_ := take(colleague, text=text, arrived_at=arrived_at, now=now):
+            return _Filing(Status.STREAM, site=record_.site, message=record_)
+    return _Filing(Status.TRIAGE, COLLEAGUE)
 
 
 def client_addresses(enquiry: Enquiry) -> set[str]:
