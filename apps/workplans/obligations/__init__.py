@@ -1,5 +1,5 @@
 """The clocks of this app, a module per noun."""
 
-from apps.workplans.obligations import plans, tasks
+from apps.workplans.obligations import plans, problems, quality, tasks
 
-__all__ = ["plans", "tasks"]
+__all__ = ["plans", "problems", "quality", "tasks"]
