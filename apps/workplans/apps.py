@@ -10,4 +10,4 @@ class WorkplansConfig(AppConfig):
 
     def ready(self):
         from apps.workplans import obligations  # noqa: F401 (declares the clocks)
-        from apps.workplans.actions import handing, needs, plans, quality  # noqa: F401 (loose ends; decided rounds; handing over)
+        from apps.workplans.actions import handing, needs, plans, quality  # noqa: F401 (loose ends; what a decided round does)  # noqa: F401 (who may take over what is owed)

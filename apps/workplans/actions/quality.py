@@ -143,13 +143,14 @@ def assess(
         assessed_by=by,
         assessed_at=now,
     )
+    if period.last_day < now.astimezone(assignment.site.zone).date():  # the planner may not have come by yet
+        clocks.open_period(period, [assignment.site.time_zone], now, only=assignment)
     try:
         with transaction.atomic():
             assessment.save()
     except IntegrityError as error:
         raise WrongState(may_give(assignment, period)) from error
     record(assessment, ASSESSED, by=by, now=now)
-    clocks.open_period(period, [assignment.site.time_zone], now, only=assignment)
     clocks.count(assessment, by=by, now=now)
     notifications.tell(
         [assignment.person],

@@ -1,1 +1,5 @@
-urlpatterns = []
+"""Addresses of this app, a module per noun."""
+
+from apps.workplans.urls import problems, quality
+
+urlpatterns = [*problems.urlpatterns, *quality.urlpatterns]

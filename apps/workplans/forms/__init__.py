@@ -1,0 +1,1 @@
+"""Forms of the work at sites, a module per noun."""

@@ -1,0 +1,1 @@
+"""Lists of the work at sites, a module per noun."""

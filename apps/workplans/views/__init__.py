@@ -1,0 +1,1 @@
+"""Pages of the work at sites, a module per noun."""
