@@ -119,7 +119,7 @@ def assess(
     """
     require(access.may_assess(by, assignment), NotAllowed)
     lock(assignment)  # two leads at once: the second one reads what the first has given
-    period = clocks.period_of(month)
+    period = clocks.period_of(month.replace(day=1))
     tasks, reports = list(tasks), list(reports)
     _check(assignment, period, results, results_reason, tasks, reports, now)
     require(may_give(assignment, period), WrongState)

@@ -21,8 +21,8 @@ class QualityAssessmentSerializer(serializers.ModelSerializer):
     class Meta:
         model = QualityAssessment
         fields = [
-            "id", "assignment", "person", "person_name", "site", "site_name", "month", "months", "completion", "results",
-            "satisfaction", "below", "assessed_by", "assessed_at",
+            "id", "assignment", "person", "person_name", "site", "site_name", "month", "months", "completion",
+            "results", "satisfaction", "below", "assessed_by", "assessed_at",
         ]  # fmt: skip
 
 
@@ -80,7 +80,8 @@ class QualityCaseSerializer(serializers.ModelSerializer):
         model = QualityCase
         fields = [
             "id", "assessment", "person", "person_name", "site", "site_name", "month", "status", "opened_at",
-            "statement_due_at", "statement_at", "decision", "decided_by", "decided_at", "follow_up_on", "followed_up_at",
+            "statement_due_at", "statement_at", "decision", "decided_by", "decided_at", "follow_up_on",
+            "followed_up_at",
         ]  # fmt: skip
 
 

@@ -192,19 +192,10 @@ def problems_of(reader, person):
     """What they said stood in the way, and what they solved."""
     rows = WorkProblem.objects.visible_to(reader).filter(Q(raised_by=person) | Q(solved_by=person))
     for one in rows.select_related("site"):
-        zone, address = one.site.zone, one.get_absolute_url()
+        zone, where, address = one.site.zone, one.site.name, one.get_absolute_url()
         if one.raised_by_id == person.pk:
-            on = one.raised_at.astimezone(zone).date()
-            yield Passage(
-                on,
-                _now("Raised a problem: %(what)s") % {"what": one.title},
-                one.site.name,
-                "hand-stop",
-                "warning",
-                address,
-            )
+            title = _now("Raised a problem: %(what)s") % {"what": one.title}
+            yield Passage(one.raised_at.astimezone(zone).date(), title, where, "hand-stop", "warning", address)
         if one.solved_by_id == person.pk:
-            on = one.solved_at.astimezone(zone).date()
-            yield Passage(
-                on, _now("Solved a problem: %(what)s") % {"what": one.title}, one.site.name, "check", "success", address
-            )
+            title = _now("Solved a problem: %(what)s") % {"what": one.title}
+            yield Passage(one.solved_at.astimezone(zone).date(), title, where, "check", "success", address)
