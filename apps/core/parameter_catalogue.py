@@ -6,7 +6,7 @@ from typing import Literal
 
 from apps.core.words import Words
 
-Unit = Literal["hours", "days", "working_days", "day_of_month", "minutes", "times", "percent"]
+Unit = Literal["hours", "days", "working_days", "day_of_month", "minutes", "times", "percent", "points"]
 
 
 @dataclass(frozen=True)
@@ -385,13 +385,130 @@ DEFAULTS: tuple[Number, ...] = (
         Decimal(24),
     ),
     Number(
+        "work_problem_days",
+        "3.3.1",
+        Decimal(5),
+        "working_days",
+        Words(
+            "Working days to solve a problem at work, unless another day is named",
+            "工作问题的默认解决工作日数",
+            "工作問題的預設解決工作日數",
+        ),
+        Decimal(1),
+        Decimal(60),
+    ),
+    Number(
+        "work_problem_warn_hours",
+        "3.3.1",
+        Decimal(24),
+        "hours",
+        Words(
+            "Hours before a problem at work is due at which it is called to mind",
+            "工作问题到期前提醒的提前时数",
+            "工作問題到期前提醒的提前時數",
+        ),
+        Decimal(1),
+        Decimal(240),
+    ),
+    Number(
+        "work_problem_lead_hours",
+        "3.3.1",
+        Decimal(24),
+        "hours",
+        Words(
+            "Hours after the due time of a problem at work until the site lead learns of it",
+            "工作问题逾期后告知现场负责人的时数",
+            "工作問題逾期後告知現場負責人的時數",
+        ),
+        Decimal(1),
+        Decimal(240),
+    ),
+    Number(
         "quality_assessments_per_year",
         "3.5.1",
         Decimal(12),
         "times",
         Words("Quality assessments per person and year", "每人每年质量评估次数", "每人每年品質評估次數"),
         Decimal(1),
-        Decimal(52),
+        Decimal(12),
+    ),
+    Number(
+        "quality_assess_days",
+        "3.5.1",
+        Decimal(7),
+        "days",
+        Words(
+            "Days after the end of the period to assess the quality of everybody's work",
+            "期末后完成质量评估的天数",
+            "期末後完成品質評估的天數",
+        ),
+        Decimal(1),
+        Decimal(60),
+    ),
+    Number(
+        "quality_completion_min",
+        "3.5.3",
+        Decimal(80),
+        "percent",
+        Words(
+            "Completion of tasks below which work falls short",
+            "任务完成率的达标线",
+            "任務完成率的達標線",
+        ),
+        Decimal(0),
+        Decimal(100),
+    ),
+    Number(
+        "quality_results_min",
+        "3.5.3",
+        Decimal(3),
+        "points",
+        Words(
+            "Quality of results, from 1 to 5, below which work falls short",
+            "成果质量（1 至 5 分）的达标线",
+            "成果品質（1 至 5 分）的達標線",
+        ),
+        Decimal(1),
+        Decimal(5),
+    ),
+    Number(
+        "quality_satisfaction_min",
+        "3.5.3",
+        Decimal(60),
+        "percent",
+        Words(
+            "Client satisfaction below which work falls short",
+            "客户满意度的达标线",
+            "客戶滿意度的達標線",
+        ),
+        Decimal(0),
+        Decimal(100),
+    ),
+    Number(
+        "quality_statement_days",
+        "3.5.3",
+        Decimal(3),
+        "working_days",
+        Words(
+            "Working days for a statement of who falls short",
+            "未达标者作出说明的工作日数",
+            "未達標者作出說明的工作日數",
+        ),
+        Decimal(1),
+        Decimal(20),
+    ),
+    Number(
+        "quality_case_days",
+        "3.5.3",
+        Decimal(10),
+        "days",
+        Words(
+            "Days to decide what follows from work below standard",
+            "未达标处理的决定天数",
+            "未達標處理的決定天數",
+        ),
+        Decimal(1),
+        Decimal(90),
     ),
     Number(
         "inspection_every_days",
@@ -628,6 +745,19 @@ DEFAULTS: tuple[Number, ...] = (
         Decimal(10),
     ),
     Number(
+        "department_answer_days",
+        "7.2.1",
+        Decimal(1),
+        "working_days",
+        Words(
+            "Working days for a department to answer what a site needs",
+            "部门答复现场需求的工作日数",
+            "部門答覆現場需求的工作日數",
+        ),
+        Decimal(1),
+        Decimal(20),
+    ),
+    Number(
         "emergency_plan_review_days",
         "8.1.1",
         Decimal(365),
@@ -688,4 +818,5 @@ UNIT_LABELS: dict[Unit, Words] = {
     "minutes": Words("minutes", "分钟", "分鐘"),
     "times": Words("times a year", "次（每年）", "次（每年）"),
     "percent": Words("percent", "%", "%"),
+    "points": Words("points", "分", "分"),
 }

@@ -166,9 +166,142 @@ def problems(user) -> Q:
 
 
 def needs(user) -> Q:
-    """What a report asks of a department: who sees the report, and who heads the department asked, or one above."""
+    """What a report asks of a department: who sees the report, the people of the department asked, its heads."""
     seen = of_person(user, "report__assignment")
+    if user.department_id:
+        seen |= Q(department=user.department_id)
     return seen | Q(department__in=personnel.headed(user)) if Role.HEAD in user.role_names else seen
+
+
+def sees_problems_at(user, site) -> bool:
+    """`problems` for one site."""
+    return user.has_role(*EVERYWHERE) or leads(user, site) or personnel.works_at(user, site)
+
+
+def may_raise_problem(user, problem) -> Verdict:
+    """Whoever works at the site or answers for it says what stands in the way (3.3.1)."""
+    return unless(
+        not (personnel.works_at(user, problem.site) or leads(user, problem.site)),
+        _("This is for those who work at the site, its lead and its head."),
+        remedy=_("Tell the site lead."),
+        clause="3.3.1",
+    )
+
+
+def may_settle(user, problem) -> Verdict:
+    """A problem at work is handed on and solved by its owner or by who leads the site."""
+    return unless(
+        user.pk != problem.owner_id and not leads(user, problem.site),
+        _("This is for %(person)s, who owns it, and for the site lead.") % {"person": problem.owner.name},
+        remedy=_("Ask one of them."),
+        clause="3.3.1",
+    )
+
+
+def may_take_up(user, problem) -> Verdict:
+    """It is opened again or told to leaders by who raised it, who owns it, or who leads the site."""
+    return YES if user.pk == problem.raised_by_id else may_settle(user, problem)
+
+
+def may_ask_department(user, report) -> Verdict:
+    """What is needed is asked by who reports it, who wrote it down, or who leads the site (7.2.1)."""
+    return unless(
+        user.pk not in (report.assignment.person_id, report.filed_by_id) and not leads(user, report.site),
+        _("This is for %(person)s, who reports, and for the site lead.") % {"person": report.assignment.person.name},
+        clause="7.2.1",
+    )
+
+
+def may_answer_need(user, need) -> Verdict:
+    """People of the department asked, its heads; HR only where nobody is there to answer."""
+    department = need.department
+    ours = user.department_id == department.pk or department.pk in personnel.headed(user)
+    return unless(
+        not (ours or (user.has_role(Role.HR) and not any(one.is_active for one in department.heads))),
+        _("%(department)s was asked: its people answer.") % {"department": department.name},
+        remedy=_("Tell its head what you know."),
+        clause="7.2.1",
+    )
+
+
+def may_look_at_needs(user, *_things) -> Verdict:
+    """What sites need is for those at sites and for the departments that are asked."""
+    return unless(
+        not (user.has_role(*AT_SITES) or user.department_id),
+        _("What sites need is shown to those who work there and to the departments asked."),
+        remedy=_("Ask the site lead."),
+        clause="7.2.1",
+    )
+
+
+# --- Quality ------------------------------------------------------------------------------------------
+
+
+def may_look_at_quality(user, *_things) -> Verdict:
+    """How everybody's work is judged is listed for those who lead or stand above; others see their own."""
+    return unless(
+        not user.has_role(*STEERING),
+        _("This overview is for site leads, department heads, HR and executives."),
+        remedy=_("Your own assessments stand on your page."),
+        clause="3.5.1",
+    )
+
+
+def may_assess(user, assignment) -> Verdict:
+    """Work is judged by who leads or heads the site, never one's own (3.5.1)."""
+    return unless(
+        user.pk == assignment.person_id,
+        _("Nobody assesses themselves."),
+        remedy=_("The deputy or the department head does."),
+        clause="3.5.1",
+    ) & unless(
+        not leads(user, assignment.site),
+        _("The quality of work is assessed by the site lead."),
+        remedy=_("Ask the site lead."),
+        clause="3.5.1",
+    )
+
+
+def may_state(user, case) -> Verdict:
+    """Only the person says how it came."""
+    person = case.assignment.person
+    return unless(
+        user.pk != person.pk,
+        _("Only %(person)s gives this statement.") % {"person": person.name},
+        clause="3.5.3",
+    )
+
+
+def may_handle(user, case) -> Verdict:
+    """A case is decided by who leads or heads the site, never by the person themselves."""
+    return unless(
+        user.pk == case.assignment.person_id,
+        _("Nobody decides about themselves."),
+        remedy=_("The deputy or the department head does."),
+        clause="3.5.3",
+    ) & unless(
+        not (leads(user, case.site) or decides_gravely(user, case.site)),
+        _("This is decided by the site lead or the department head."),
+        remedy=_("Ask the site lead."),
+        clause="3.5.3",
+    )
+
+
+def decides_gravely(user, site) -> bool:
+    """Whether this person may deduct or transfer: the department's heads; HR where nobody heads it."""
+    if personnel.heads(user, site):
+        return True
+    return user.has_role(Role.HR) and not any(one.is_active for one in site.heads)
+
+
+def may_decide_gravely(user, case) -> Verdict:
+    """A deduction or a transfer is the department head's to decide (3.5.3)."""
+    return may_handle(user, case) & unless(
+        not decides_gravely(user, case.site),
+        _("A deduction or a transfer is decided by the department head."),
+        remedy=_("Choose coaching or a waiver, or ask the department head."),
+        clause="3.5.3",
+    )
 
 
 # --- Reports ------------------------------------------------------------------------------------------

@@ -13,5 +13,7 @@ class WorkplansConfig(AppConfig):
         from apps.workplans.actions import (  # noqa: F401 (loose ends; reports by mail; what a decided round does)
             handing,
             mailing,
+            needs,
             plans,
+            quality,
         )

@@ -1,6 +1,6 @@
 """Chapter 3 of the policy: work."""
 
-from apps.core.catalogue.clause import BY_HEAD, BY_LEAD, Clause, Keeping, later
+from apps.core.catalogue.clause import BY_LEAD, Clause, Keeping, later
 from apps.core.words import Words
 
 TITLE = Words("Work", "工作管理", "工作管理")
@@ -75,7 +75,12 @@ CLAUSES = (
             "依約定週期匯報進展和問題；匯報中提出的問題要追蹤到解決為止。",
         ),
         BY_LEAD,
-        parameters=("work_report_every_days",),
+        parameters=(
+            "work_report_every_days",
+            "work_problem_days",
+            "work_problem_warn_hours",
+            "work_problem_lead_hours",
+        ),
     ),
     later(
         3,
@@ -157,32 +162,46 @@ CLAUSES = (
         evidence="problems",
         parameters=("major_acknowledge_hours",),
     ),
-    later(
-        3,
+    Clause(
         "3.5.1",
+        3,
         Words("Regular quality checks", "定期质量评估", "定期品質評估"),
         Words(
             "The quality of everybody's work is assessed at regular intervals.",
             "定期评估每个人的工作质量。",
             "定期評估每個人的工作品質。",
         ),
-        BY_LEAD,
-        parameters=("quality_assessments_per_year",),
+        Keeping.ENFORCED,
+        Words(
+            "Once a period is over, the site lead owes an assessment of everybody who worked there. "
+            "A missing one is listed, and the head learns of it.",
+            "每期结束后，系统自动向现场负责人布置对每位派驻人员的评估；未评估的会列出，逾期告知部门负责人。",
+            "每期結束後，系統自動向現場負責人指派對每位派駐人員的評估；未評估的會列出，逾期告知部門負責人。",
+        ),
+        evidence="quality",
+        parameters=("quality_assessments_per_year", "quality_assess_days"),
     ),
-    later(
-        3,
+    Clause(
         "3.5.2",
+        3,
         Words("What is measured", "评估指标", "評估指標"),
         Words(
             "Each assessment looks at three things: tasks completed, quality of the results, client satisfaction.",
             "每次评估都看三项：任务完成情况、成果质量、客户满意度。",
             "每次評估都看三項：任務完成情況、成果品質、客戶滿意度。",
         ),
-        BY_LEAD,
+        Keeping.ENFORCED,
+        Words(
+            "Every assessment holds all three. Completion and satisfaction are computed and open their records; "
+            "quality is judged with a reason and samples. Nothing changes once it is given.",
+            "每次评估都包含三项：完成情况和满意度由系统计算，可查看依据的记录；成果质量由现场负责人评定，须写明理由并附样例。评估一经给出不得更改。",
+            "每次評估都包含三項：完成情況和滿意度由系統計算，可查看依據的記錄；成果品質由現場負責人評定，須寫明理由並附樣例。評估一經給出不得更改。",
+        ),
+        evidence="quality_assessments",
     ),
-    later(
-        3,
+    Clause(
         "3.5.3",
+        3,
         Words("Below standard", "不达标的处理", "不達標的處理"),
         Words(
             "Who falls short is heard first. Then coaching, a deduction or a transfer is decided, or waived with a "
@@ -190,6 +209,20 @@ CLAUSES = (
             "对未达标者，先听取本人说明，再决定辅导、扣减或调岗；不予处理的，要写明理由。",
             "對未達標者，先聽取本人說明，再決定輔導、扣減或調職；不予處理的，要寫明理由。",
         ),
-        BY_HEAD,
+        Keeping.ENFORCED,
+        Words(
+            "An assessment below standard opens a case by itself. The person is heard, "
+            "then coaching, a deduction, a transfer or a waiver is decided with a reason, and followed up.",
+            "评估不达标时系统自动立案：先听取本人说明，再作出辅导、扣减、调岗或不予处理的决定并写明理由，之后跟进结果。",
+            "評估不達標時系統自動立案：先聽取本人說明，再作出輔導、扣減、調職或不予處理的決定並寫明理由，之後追蹤結果。",
+        ),
+        evidence="quality_cases",
+        parameters=(
+            "quality_completion_min",
+            "quality_results_min",
+            "quality_satisfaction_min",
+            "quality_statement_days",
+            "quality_case_days",
+        ),
     ),
 )

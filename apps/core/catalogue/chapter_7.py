@@ -81,16 +81,24 @@ CLAUSES = (
         BY_LEAD,
         parameters=("progress_reports_per_year",),
     ),
-    later(
-        7,
+    Clause(
         "7.2.1",
+        7,
         Words("Departments are kept informed", "通报公司部门", "通報公司部門"),
         Words(
             "The company's departments learn what the client needs and how far the work is.",
             "让公司各部门了解客户需求和工作进展。",
             "讓公司各部門瞭解客戶需求和工作進展。",
         ),
-        BY_LEAD,
+        Keeping.ENFORCED,
+        Words(
+            "What a report asks of a department reaches its head at once and waits there with a clock until somebody "
+            "of the department answers.",
+            "汇报中向部门提出的需求会立即送达部门负责人并开始计时，直到该部门有人答复为止。",
+            "匯報中向部門提出的需求會立即送達部門負責人並開始計時，直到該部門有人答覆為止。",
+        ),
+        evidence="needs",
+        parameters=("department_answer_days",),
     ),
     later(
         7,

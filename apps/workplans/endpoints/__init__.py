@@ -1,5 +1,5 @@
 """The API of this app, a module per noun."""
 
-from apps.workplans.endpoints import tasks
+from apps.workplans.endpoints import problems, quality, reports, tasks
 
-ENDPOINTS = {**tasks.ENDPOINTS}
+ENDPOINTS = {**tasks.ENDPOINTS, **reports.ENDPOINTS, **problems.ENDPOINTS, **quality.ENDPOINTS}

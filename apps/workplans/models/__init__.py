@@ -2,6 +2,7 @@
 
 from apps.workplans.models.plans import Plan, Step
 from apps.workplans.models.problems import Need, WorkProblem
+from apps.workplans.models.quality import QualityAssessment, QualityCase
 from apps.workplans.models.reports import Report, ReportLine, ReportRhythm, Rhythm
 from apps.workplans.models.tasks import Priority, Task, TaskSkill, TaskTemplate
 
@@ -9,6 +10,8 @@ __all__ = [
     "Need",
     "Plan",
     "Priority",
+    "QualityAssessment",
+    "QualityCase",
     "Report",
     "ReportLine",
     "ReportRhythm",

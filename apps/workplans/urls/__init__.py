@@ -1,5 +1,5 @@
-"""Addresses of this app."""
+"""Addresses of this app, a module per noun."""
 
-from apps.workplans.urls import tasks
+from apps.workplans.urls import problems, quality, reports, tasks
 
-urlpatterns = [*tasks.urlpatterns]
+urlpatterns = [*tasks.urlpatterns, *reports.urlpatterns, *problems.urlpatterns, *quality.urlpatterns]
