@@ -123,16 +123,18 @@ def _store(
     """Check what every report must be, and keep it."""
     lock(assignment)
     site = assignment.site
-    period = policy.period_of(clocks.rhythm_of(assignment, day), day)
+    today = now.astimezone(site.zone).date()
     findings = Findings(clause=policy.REGULAR)
     findings.check(is_there(assignment), "day")
-    today = now.astimezone(site.zone).date()
     findings.check(policy.reportable(day, today, assignment.since, assignment.last_day), "day")
+    findings.check(policy.said(done, _("Say what moved.")), "done")
+    if "day" in findings.fields:  # a day at the edge of the calendar lies in no week
+        findings.require()
+    period = policy.period_of(clocks.rhythm_of(assignment, day), day)
     if not extra:
         is_worked = period.first != period.last or bool(working_days(site, day, day))
         findings.check(policy.worked(is_worked), "day")
         findings.check(policy.not_twice(_known(assignment, period.key)), "day")
-    findings.check(policy.said(done, _("Say what moved.")), "done")
     findings.require()
     report = Report(
         assignment=assignment, channel=channel, period=period.key, begins_on=max(period.first, assignment.since),
