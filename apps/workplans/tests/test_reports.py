@@ -319,7 +319,8 @@ def test_a_letter_to_the_inbound_address_becomes_a_report_with_its_files(posting
     letter = (
         f"From: {staff.email}\r\nTo: onsite@house.example\r\nSubject: Week\r\nMessage-ID: <week@phone>\r\n"
         "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
-        "--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nPump two runs.\r\n--b\r\nContent-Type: text/plain; name=list.txt\r\n"
+        "--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nPump two runs.\r\n"
+        "--b\r\nContent-Type: text/plain; name=list.txt\r\n"
         "Content-Disposition: attachment; filename=list.txt\r\n\r\n1 2 3\r\n--b--\r\n"
     )
 
