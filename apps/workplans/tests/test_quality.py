@@ -110,6 +110,13 @@ def test_once_a_month_is_over_the_lead_owes_an_assessment_of_everybody(assignmen
 
 
 @pytest.mark.clause("3.5.1")
+def test_opened_after_its_day_it_is_not_late_at_once(assignment):
+    plan_assessments(datetime(2026, 12, 20, 9, tzinfo=SHANGHAI))
+
+    assert promises().get().due_at.astimezone(SHANGHAI).date() == date(2026, 12, 27)
+
+
+@pytest.mark.clause("3.5.1")
 def test_late_it_goes_to_who_owes_it_and_to_the_head(assignment, lead, head):
     plan_assessments(MORNING)
 
