@@ -11,7 +11,7 @@ from apps.communication.models import Enquiry
 from apps.core import obligations
 from apps.core.notifications import Delivery
 from apps.personnel.models import ClientContact, Site, User
-from onsite.demo import departures, papers, staffing, tasks, training, words
+from onsite.demo import departures, papers, quality, reports, staffing, tasks, training, words
 
 QUIET_SITE = "D-CD-TF"  # nobody has spoken with its client for weeks
 QUIET_DAYS = 40
@@ -37,7 +37,9 @@ def live(cast, *, now: datetime) -> int:
     count += staffing.live(cast, now=now)
     count += training.live(cast, now=now)
     count += tasks.live(cast, [first.site, second.site], now=now)
+    count += reports.live(cast, [first.site, second.site], now=now)
     count += departures.live(cast, now=now)
+    count += quality.live(cast, now=now)
     obligations.sweep(now=now)
     Delivery.objects.filter(status="waiting").update(status="sent", sent_at=now)  # the demo writes to nobody outside
     return count

@@ -130,7 +130,7 @@ def plan_for(assignment: Assignment, now: datetime) -> None:
 def open_period(period: Period, zones: list[str], now: datetime, *, only: Assignment | None = None) -> int:
     """Open the promise of every assignment that has none yet for a period; answers how many. Safe to repeat."""
     days = int(parameters.value("quality_assess_days", on=period.last_day))
-    promises = [_promise(one, period, days) for one in _owing(period, zones, only=only)]
+    promises = [_promise(one, period, days, now) for one in _owing(period, zones, only=only)]
     return obligations.start_many(QUALITY_ASSESSMENT, promises, now=now)
 
 
@@ -180,14 +180,16 @@ def assessor(site: Site, person: User) -> User | None:
     return next((one for one in (*site.leads, *site.heads) if one.is_active and one.pk != person.pk), None)
 
 
-def _promise(assignment: Assignment, period: Period, days: int) -> Promise:
+def _promise(assignment: Assignment, period: Period, days: int, now: datetime) -> Promise:
+    """Where it opens only after its day (an assignment entered late, an outage), as many days count from today."""
     site, person = assignment.site, assignment.person
+    today, due_on = now.astimezone(site.zone).date(), period.last_day + timedelta(days=days)
     return Promise(
         subject=assignment,
         title=f"{person.name} · {site.name} · {period.key}",
         url=f"{reverse('assignment_assess', args=[assignment.pk])}?month={period.key}",
         opened_at=end_of(period.last_day, site.zone),
-        due_at=end_of(period.last_day + timedelta(days=days), site.zone),
+        due_at=end_of(due_on if due_on >= today else today + timedelta(days=days), site.zone),
         zone=site.zone,
         period=period.key,
         person=person,

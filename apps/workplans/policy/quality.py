@@ -6,9 +6,11 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import clauses
 from apps.core.verdicts import Verdict, unless
 
 REGULAR, INDICATORS, CASE = "3.5.1", "3.5.2", "3.5.3"
+clauses.claim(INDICATORS, "apps.workplans.policy.quality.short")
 YEAR = 12  # months
 MOST_SAMPLES = 10
 

@@ -18,6 +18,7 @@ from apps.personnel.tests.factories import AssignmentFactory, UserFactory
 from apps.workplans.actions import reports
 from apps.workplans.actions.reports import Line, Trouble, Wish
 from apps.workplans.models import Need, Report, ReportRhythm, WorkProblem
+from apps.workplans.obligations.digest import tell_week
 from apps.workplans.obligations.reports import plan_reports
 from apps.workplans.policy.reports import period_of
 from apps.workplans.tests.factories import TaskFactory, started
@@ -409,3 +410,21 @@ def test_who_sees_a_report(posting, staff, lead, head, hr, executive, finance, a
     seeing = [Report.objects.visible_to(one).filter(pk=report.pk).exists() for one in people]
 
     assert seeing == [True] * 5 + [False] * 4
+
+
+# --- The week -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("3.3.1")
+def test_leads_and_head_learn_each_monday_how_the_week_went_once(posting, site, lead, head):
+    plan_reports(WEDNESDAY)
+    monday = datetime(2026, 11, 23, 8, 0, tzinfo=SHANGHAI)
+
+    tell_week(monday)
+    tell_week(monday + timedelta(hours=2))
+
+    notes = Notification.objects.filter(kind="work_week", url__startswith=site.get_absolute_url())
+    assert set(notes.values_list("person", flat=True)) == {lead.pk, head.pk}
+    assert notes.filter(person=lead).get().title == (
+        f"{site.name}, 2026-W47: reports missing 1, reviews overdue 0, tasks late 0"
+    )
