@@ -272,7 +272,9 @@ THINGS = {
     "enrolments": "enrolment", "client-trainings": "client_training", "learning-notes": "learning_note",
     "development-talks": "development_talk", "development-goals": "development_goal",
     "career-changes": "career_change", "tasks": "task", "plans": "plan", "steps": "step",
-    "task-templates": "task_template",
+    "task-templates": "task_template", "reports": "report", "report-rhythms": "report_rhythm",
+    "work-problems": "work_problem", "needs": "need", "quality-assessments": "quality_assessment",
+    "quality-cases": "quality_case",
 }  # fmt: skip
 OF_ALL = {
     "departments",
@@ -708,6 +710,33 @@ def creations(world) -> dict[str, tuple]:
                 "due_on": str(today + timedelta(days=7)),
                 "hours": "8.0",
                 "owner": other_posting.person_id,
+            },
+        ),
+        "reports": (
+            people.staff,
+            {"assignment": things["assignment"].pk, "day": str(today), "done": "Tested the pump", "extra": True},
+        ),
+        "report-rhythms": (
+            lead,
+            {
+                "assignment": other_posting.pk,
+                "rhythm": "daily",
+                "valid_from": str(today + timedelta(days=7 - today.weekday())),
+            },
+        ),
+        "work-problems": (lead, {"site": site.pk, "title": "The scanner breaks off", "severity": "minor"}),
+        "needs": (
+            lead,
+            {"report": things["report"].pk, "department": site.department_id, "text": "Ten more scanners"},
+        ),
+        "quality-assessments": (
+            lead,
+            {
+                "assignment": things["assignment"].pk,
+                "month": str((today.replace(day=1) - timedelta(days=40)).replace(day=1)),
+                "results": 4,
+                "results_reason": "All cases pass",
+                "tasks": [things["task"].pk],
             },
         ),
         "task-templates": (

@@ -24,6 +24,10 @@ WORDS = {
     "objects": "why somebody does not want to go",
     "relation": "whom to call in an emergency",
     "badge": "what somebody has to give back",
+    "week": "what somebody reported",
+    "trouble": "what somebody finds hard",
+    "judgement": "how somebody's work was judged",
+    "advice": "what somebody was told about it",
 }
 
 

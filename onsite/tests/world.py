@@ -163,7 +163,7 @@ def build(name: str) -> World:
             "handover": handover,
             "absence": absence,
             **trainings(name, site, staff, contact, NOW),
-            **work(name, site, staff, request, NOW),
+            **work(name, site, staff, assignment, request, NOW),
             "staffing_request": wanted,
             "requirement": requirement,
             "selection": assignment.selection,
