@@ -35,7 +35,7 @@ class PeopleFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("Person"), method="by_words")
     site = LookupFilter(label=_("Site"), queryset=visible_sites)
     state = filters.ChoiceFilter(
-        label=_("State"), choices=[("missing", _("Missing")), ("below", _("Below standard"))], method="by_state"
+        label=_("State"), choices=[("missing", _("To be assessed")), ("below", _("Below standard"))], method="by_state"
     )
     until = filters.CharFilter(label=_("Until month"), method="as_it_is", widget=MonthInput)
 
@@ -77,7 +77,7 @@ class MonthColumn(tables.Column):
             return format_html('<a class="mark-link" href="{}">{}</a>', one.get_absolute_url(), shown)
         if key not in record.owed:
             return NO_DATA
-        shown = onsite.badge(_("missing"), "warning")
+        shown = onsite.badge(_("to assess"), "warning")
         if not access.may_assess(table.request.user, record):
             return shown
         address = f"{reverse('assignment_assess', args=[record.pk])}?month={key}"
@@ -88,7 +88,7 @@ class MonthColumn(tables.Column):
         if one is not None:
             words = f"{figure(one.completion)} / {one.results} / {figure(one.satisfaction)}"
             return f"{words} ({_('below standard')})" if one.below else words
-        return str(_("missing")) if f"{self.month:%Y-%m}" in record.owed else ""
+        return str(_("to assess")) if f"{self.month:%Y-%m}" in record.owed else ""
 
 
 class PeopleTable(tables.Table):

@@ -36,6 +36,7 @@ from apps.workplans.tables.quality import (
 )
 
 MONTHS = 6  # side by side in the overview
+ON_PHONES = 3  # of them, on a card
 PANEL_ROWS = 3
 CARD_ROWS = 5
 OF_CASE = "assessment__assignment"
@@ -89,7 +90,10 @@ class Quality(ListPage):
         )
 
     def get_table_kwargs(self):
-        columns = [(f"m{month:%Y%m}", MonthColumn(month)) for month in self.shown_months]
+        columns = [
+            (f"m{month:%Y%m}", MonthColumn(month, attrs={"td": {"class": "" if place < ON_PHONES else "c-hide"}}))
+            for place, month in enumerate(self.shown_months)
+        ]
         return {**super().get_table_kwargs(), "extra_columns": columns}
 
     def actions(self, user):
@@ -181,6 +185,7 @@ class Assess(OncePage):
             "period": self.period,
             "draft_key": f"{self.request.path}:{self.period.key}:{user.pk}",
             "figures": _figures(completion, completed, satisfaction, signs, standards, user),
+            "sampled": any(rows.exists() for rows in quality_figures.samples_of(self.assignment, self.period)),
         }
 
 
@@ -303,7 +308,7 @@ class CaseDecide(CasePage):
     verb = actions.decide
     form_class = DecideForm
     title = _("Decide what follows")
-    button = _("Decide")
+    button = _("Decide what follows")
     done = _("Decided. The person was told.")
 
     def get_context_data(self, **kwargs):
