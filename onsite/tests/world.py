@@ -52,6 +52,7 @@ from apps.personnel.tests.factories import (
     StaffingRequestFactory,
     UserFactory,
 )
+from onsite.tests.world_quality import judged
 from onsite.tests.world_training import trainings
 
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -162,6 +163,7 @@ def build(name: str) -> World:
             "handover": handover,
             "absence": absence,
             **trainings(name, site, staff, contact, NOW),
+            **judged(name, assignment, NOW),
             "staffing_request": wanted,
             "requirement": requirement,
             "selection": assignment.selection,

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.obligations import Obligation, promises_for
@@ -194,7 +194,7 @@ def _figures(completion, completed, satisfaction, signs, standards, user) -> dic
     words = {
         "in_time": _("Done by their day"),
         "late": _("Done later"),
-        "open": _("Not done"),
+        "open": _("Not done yet"),
         "good": _("Good signs: accepted by the client, requests done in time"),
         "bad": _("Bad signs: complaints at the site, requests done late"),
     }
@@ -381,7 +381,7 @@ def assessed(reader, person):
     """How their work was judged, month by month."""
     rows = QualityAssessment.objects.visible_to(reader).filter(assignment__person=person)
     for one in rows.select_related("assignment__site"):
-        title = _now("Work assessed: %(month)s") % {"month": date_format(one.month, "YEAR_MONTH_FORMAT")}
+        title = gettext("Work assessed: %(month)s") % {"month": date_format(one.month, "YEAR_MONTH_FORMAT")}
         detail = str(one.get_status_display())
         on = one.assessed_at.astimezone(one.site.zone).date()
         yield Passage(on, title, detail, "gauge", one.status_tone, one.get_absolute_url())
