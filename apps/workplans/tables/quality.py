@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from apps.communication.tables.enquiries import ONLY_EXPORTED
 from apps.core.lookups import LookupFilter
 from apps.core.tables import DayColumn, MomentColumn, PersonColumn, StatusColumn
 from apps.core.templatetags import onsite
@@ -137,7 +138,7 @@ class AssessmentTable(tables.Table):
     completion = tables.Column(verbose_name=_("Task completion"), attrs={"td": {"class": "c-num"}})
     results = tables.Column(verbose_name=_("Quality of results"), attrs={"td": {"class": "c-num"}})
     satisfaction = tables.Column(verbose_name=_("Client satisfaction"), attrs={"td": {"class": "c-num"}})
-    assessed_by = PersonColumn(verbose_name=_("Assessed by"), order_by="assessed_by__name_sort")
+    assessed_by = PersonColumn(verbose_name=_("Assessed by"), order_by="assessed_by__name_sort", attrs=ONLY_EXPORTED)
     below = StatusColumn(verbose_name=_("Standard"))
 
     class Meta:
