@@ -4,7 +4,7 @@ from datetime import date
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Prefetch, Q
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -155,7 +155,8 @@ class Assess(OncePage):
         verdict = access.may_assess(user, self.assignment)
         if verdict:
             require(actions.may_assess_period(self.assignment, self.period, timezone.now()), WrongState)
-            require(actions.may_give(self.assignment, self.period), WrongState)
+            if self.request.method != "POST":  # sent twice is answered like once; the action refuses another's
+                require(actions.may_give(self.assignment, self.period), WrongState)
         return verdict
 
     def _period(self):
@@ -165,6 +166,12 @@ class Assess(OncePage):
         first = owed.order_by("period").values_list("period", flat=True).first()
         asked = self.request.GET.get("month", "") or first or ""
         return clocks.named(asked) or clocks.last_period(today)
+
+    def get(self, request, *args, **kwargs):
+        """The address names the month, so that what is sent is about the month that was shown."""
+        if "month" not in request.GET:
+            return redirect(f"{request.path}?month={self.period.key}")
+        return super().get(request, *args, **kwargs)
 
     def get_form_kwargs(self):
         samples = quality_figures.samples_of(self.assignment, self.period)
