@@ -293,6 +293,11 @@ SPECTACULAR_SETTINGS = {
         "ProblemStatus": "apps.communication.models.Problem.Status",
         "ContactMode": "apps.communication.models.ContactLog.Mode",
         "TaskStatus": "apps.workplans.models.Task.Status",
+        "ReportStatus": "apps.workplans.models.Report.Status",
+        "ReportChannel": "apps.workplans.models.Report.Channel",
+        "WorkProblemStatus": "apps.workplans.models.WorkProblem.Status",
+        "NeedStatus": "apps.workplans.models.Need.Status",
+        "CaseStatus": "apps.workplans.models.QualityCase.Status",
         "TaskPriority": "apps.workplans.models.Priority",
     },
 }

@@ -1,4 +1,4 @@
-"""Quality in the demo company: last month judged, problems at work, needs of the site (3.3.1, 3.5, 7.2.1).
+"""Quality in the demo company: last month's work and how it was judged, problems, what the site needs (3.3.1, 3.5).
 
 Called after tasks and reports: where a person has reported, what is needed hangs on that report.
 """

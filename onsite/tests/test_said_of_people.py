@@ -26,8 +26,8 @@ WORDS = {
     "badge": "what somebody has to give back",
     "week": "what somebody reported",
     "trouble": "what somebody finds hard",
-    "judgement": "how somebody's work was judged",
-    "advice": "what somebody was told about it",
+    "judged": "how somebody's work was judged",
+    "statement": "what they said to it",
 }
 
 

@@ -52,6 +52,7 @@ from apps.personnel.tests.factories import (
     StaffingRequestFactory,
     UserFactory,
 )
+from onsite.tests.world_quality import judged
 from onsite.tests.world_training import trainings
 from onsite.tests.world_work import work
 
@@ -164,6 +165,7 @@ def build(name: str) -> World:
             "absence": absence,
             **trainings(name, site, staff, contact, NOW),
             **work(name, site, staff, assignment, request, NOW),
+            **judged(name, assignment, NOW),
             "staffing_request": wanted,
             "requirement": requirement,
             "selection": assignment.selection,

@@ -1,26 +1,22 @@
 """One of everything about work at a site of the two worlds."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from apps.core import approvals
 from apps.workplans.models import (
-    Need,
     Plan,
-    QualityAssessment,
-    QualityCase,
     Report,
     ReportLine,
     ReportRhythm,
     Step,
     Task,
     TaskTemplate,
-    WorkProblem,
 )
 
 
 def work(name: str, site, staff, assignment, request, now: datetime) -> dict[str, object]:
-    """A task with its plan under review, a template; a report with a problem and a need; an assessment with a case."""
+    """A task with its plan under review, a template; a spoken report with a line, its rhythm."""
     known = TaskTemplate.objects.count() + 1  # what everybody in the company may begin with bears no name of a world
     task = Task.objects.create(
         site=site, request=request, title=f"{name} task", deliverable=f"{name} deliverable",
@@ -43,28 +39,10 @@ def work(name: str, site, staff, assignment, request, now: datetime) -> dict[str
         filed_by=site.lead, filed_at=now, status="logged",
     )  # fmt: skip
     ReportLine.objects.create(report=report, step=step, before=0, percent=20, note=f"{name} line")
-    assessment = QualityAssessment.objects.create(
-        assignment=assignment, month=date(2026, 10, 1), completion=40, completion_basis={}, results=2,
-        results_reason=f"{name} judgement", samples=[["task", task.pk]], satisfaction=None, satisfaction_basis={},
-        standards={"completion": 80, "results": 3, "satisfaction": 60}, below=True, comment=f"{name} advice",
-        assessed_by=site.lead, assessed_at=now,
-    )  # fmt: skip
     return {
         "report": report,
         "report_rhythm": ReportRhythm.objects.create(
             assignment=assignment, rhythm="daily", valid_from=date(2026, 11, 16), set_by=site.lead, set_at=now
-        ),
-        "work_problem": WorkProblem.objects.create(
-            site=site, report=report, task=task, title=f"{name} obstacle", raised_by=staff, raised_at=now, owner=staff,
-            due_on=date(2026, 12, 4),
-        ),
-        "need": Need.objects.create(
-            report=report, department=site.department, text=f"{name} request to a department", asked_at=now,
-            need_by=date(2026, 12, 4),
-        ),
-        "quality_assessment": assessment,
-        "quality_case": QualityCase.objects.create(
-            assessment=assessment, opened_at=now, statement_due_at=now + timedelta(days=3)
         ),
         "task": task,
         "plan": plan,

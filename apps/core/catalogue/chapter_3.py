@@ -1,14 +1,14 @@
 """Chapter 3 of the policy: work."""
 
-from apps.core.catalogue.clause import BY_LEAD, Clause, Keeping, later
+from apps.core.catalogue.clause import Clause, Keeping
 from apps.core.words import Words
 
 TITLE = Words("Work", "工作管理", "工作管理")
 
 CLAUSES = (
-    later(
-        3,
+    Clause(
         "3.1.1",
+        3,
         Words("Assigned by need and ability", "按需按能分配", "依需求與能力分配"),
         Words(
             "The site lead gives out work by what is needed and who can do it, with an eye on how much each person "
@@ -16,57 +16,94 @@ CLAUSES = (
             "现场负责人根据工作需要和个人能力分配任务，并兼顾每个人的现有工作量。",
             "現場負責人根據工作需要和個人能力分配任務，並兼顧每個人的現有工作量。",
         ),
-        BY_LEAD,
-        parameters=("workload_confirm_percent",),
+        Keeping.ENFORCED,
+        Words(
+            "While giving a task the site lead sees how much each person carries and what they can do. "
+            "Above the limit it must be confirmed, and what was seen is kept with the task.",
+            "分配任务时，现场负责人能看到每个人的工作量和技能匹配情况；超过上限须确认，当时看到的情况随任务保存。",
+            "分配任務時，現場負責人能看到每個人的工作量和技能符合情形；超過上限須確認，當時看到的情形隨任務保存。",
+        ),
+        evidence="tasks",
+        parameters=("workload_confirm_percent", "workday_hours"),
     ),
-    later(
-        3,
+    Clause(
         "3.1.2",
+        3,
         Words("Clear tasks", "任务明确", "任務明確"),
         Words(
             "Every task names what is delivered, how it is accepted, when it is due, and one person who owns it.",
             "每项任务都要写明交付物、验收标准、完成日期和唯一的承办人。",
             "每項任務都要寫明交付成果、驗收標準、完成日期和唯一的承辦人。",
         ),
-        BY_LEAD,
+        Keeping.ENFORCED,
+        Words(
+            "A task without deliverable, measure of acceptance, due day or owner is refused. Every change "
+            "is kept; delivered work is accepted by somebody else, for the client with a proof.",
+            "缺少交付物、验收标准、完成日期或承办人的任务不予受理；每次变更都有记录；交付的成果由他人验收，客户验收须附凭证。",
+            "缺少交付成果、驗收標準、完成日期或承辦人的任務不予受理；每次變更都有紀錄；交付的成果由他人驗收，客戶驗收須附憑證。",
+        ),
+        evidence="tasks",
     ),
-    later(
-        3,
+    Clause(
         "3.2.1",
+        3,
         Words("A reviewed plan", "计划须经审核", "計畫須經審核"),
         Words(
             "A task starts with a plan, and the plan is approved by the site lead first.",
             "任务开始前先制定计划，并经现场负责人审核同意。",
             "任務開始前先制定計畫，並經現場負責人審核同意。",
         ),
-        BY_LEAD,
-        parameters=("plan_review_days",),
+        Keeping.ENFORCED,
+        Words(
+            "A task starts only under a plan that the site lead has approved; the review has a clock. "
+            "Nobody approves their own.",
+            "计划经现场负责人批准后任务才能开始；审核有时限；任何人不得审批自己的计划。",
+            "計畫經現場負責人核准後任務才能開始；審核有時限；任何人不得核准自己的計畫。",
+        ),
+        evidence="plans",
+        parameters=("plan_review_days", "plan_review_warn_hours"),
     ),
-    later(
-        3,
+    Clause(
         "3.2.2",
+        3,
         Words("What a plan contains", "计划的内容", "計畫的內容"),
         Words(
             "A plan states goals, steps, dates and who is responsible. The steps lie within the dates of the task.",
             "计划须包含目标、步骤、时间和负责人；各步骤的时间不得超出任务期限。",
             "計畫須包含目標、步驟、時間和負責人；各步驟的時間不得超出任務期限。",
         ),
-        BY_LEAD,
+        Keeping.ENFORCED,
+        Words(
+            "A plan is not sent without goals and steps, each with its days and who is responsible; a step "
+            "outside the task is refused, by the database too.",
+            "没有目标和步骤（含日期和负责人）的计划不能提交；超出任务期限的步骤，系统和数据库都会拒绝。",
+            "沒有目標和步驟（含日期和負責人）的計畫不能提交；超出任務期限的步驟，系統和資料庫都會拒絕。",
+        ),
+        evidence="plans",
     ),
-    later(
-        3,
+    Clause(
         "3.2.3",
+        3,
         Words("Carried out as planned", "按计划执行", "依計畫執行"),
         Words(
             "Work keeps to the plan. A change of dates is a new version and is reviewed again.",
             "工作按计划推进；变更日期视为新版本，须重新审核。",
             "工作依計畫推進；變更日期視為新版本，須重新審核。",
         ),
-        BY_LEAD,
+        Keeping.ENFORCED,
+        Words(
+            "Each step and each task has a clock: late ones are told to who is responsible, then to the "
+            "site lead. A submitted plan changes only by a new version that is reviewed; plan and actual "
+            "stand beside each other.",
+            "每个步骤和任务都有时限，逾期先提醒负责人，再上报现场负责人；已提交的计划只能以新版本重新审核；计划与实际对照显示。",
+            "每個步驟和任務都有時限，逾期先提醒負責人，再上報現場負責人；已提交的計畫只能以新版本重新審核；計畫與實際對照顯示。",
+        ),
+        evidence="tasks",
+        parameters=("task_warn_hours", "step_warn_hours", "step_lead_hours"),
     ),
-    later(
-        3,
+    Clause(
         "3.3.1",
+        3,
         Words("Regular reports", "定期汇报", "定期匯報"),
         Words(
             "Progress and problems are reported at the agreed rhythm. A reported problem is followed until it is "
@@ -74,36 +111,59 @@ CLAUSES = (
             "按约定周期汇报进展和问题；汇报中提出的问题要跟踪到解决为止。",
             "依約定週期匯報進展和問題；匯報中提出的問題要追蹤到解決為止。",
         ),
-        BY_LEAD,
+        Keeping.ENFORCED,
+        Words(
+            "Everybody on site owes a report each day or week; a missed one is told to the person, a day "
+            "later to the site lead. A problem in a report becomes a tracked item with an owner and a day.",
+            "驻场人员每日或每周须提交汇报，漏交时提醒本人，一天后上报现场负责人；汇报中的问题自动成为有承办人和期限的跟踪事项。",
+            "駐場人員每日或每週須提交匯報，漏交時提醒本人，一天後上報現場負責人；匯報中的問題自動成為有承辦人和期限的追蹤事項。",
+        ),
+        evidence="reports",
         parameters=(
             "work_report_every_days",
             "work_problem_days",
             "work_problem_warn_hours",
             "work_problem_lead_hours",
+            "report_warn_hours",
+            "report_missed_lead_hours",
         ),
     ),
-    later(
-        3,
+    Clause(
         "3.3.2",
+        3,
         Words("Ways to report", "汇报方式", "匯報方式"),
         Words(
             "A report may be spoken, written or sent by mail. A spoken one counts once both sides have confirmed it.",
             "汇报可采用口头、书面或邮件方式；口头汇报经双方确认后才算完成。",
             "匯報可採用口頭、書面或郵件方式；口頭匯報經雙方確認後才算完成。",
         ),
-        BY_LEAD,
+        Keeping.ENFORCED,
+        Words(
+            "All three ways join one stream: a form, a spoken report that counts once the other side "
+            "confirms it, and a mail to the inbound address.",
+            "三种方式汇入同一条记录：表单、经另一方确认后生效的口头汇报、发往收件地址的邮件。",
+            "三種方式匯入同一條紀錄：表單、經另一方確認後生效的口頭匯報、寄往收件地址的郵件。",
+        ),
+        evidence="reports",
     ),
-    later(
-        3,
+    Clause(
         "3.3.3",
+        3,
         Words("Reports are answered", "及时批阅", "及時批閱"),
         Words(
             "The site lead reads each report soon and answers with guidance.",
             "现场负责人应及时批阅每份汇报，并给出指导意见。",
             "現場負責人應及時批閱每份匯報，並給出指導意見。",
         ),
-        BY_LEAD,
-        parameters=("report_review_days",),
+        Keeping.ENFORCED,
+        Words(
+            "Each report waits for the site lead with a clock; it is reviewed only with a comment, never by "
+            "oneself, and an overdue review is told to the department head.",
+            "每份汇报都有批阅时限；须写评语才算批阅，本人不得批阅自己的汇报；逾期未批阅上报部门负责人。",
+            "每份匯報都有批閱時限；須寫評語才算批閱，本人不得批閱自己的匯報；逾期未批閱上報部門負責人。",
+        ),
+        evidence="reports",
+        parameters=("report_review_days", "report_review_warn_hours"),
     ),
     Clause(
         "3.4.1",

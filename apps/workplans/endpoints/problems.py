@@ -49,7 +49,7 @@ class HandOnSerializer(ReasonSerializer):
     owner = Visible(User)
 
 
-class OutcomeSerializer(serializers.Serializer):
+class SolutionSerializer(serializers.Serializer):
     outcome = serializers.CharField()
 
 
@@ -72,7 +72,7 @@ class WorkProblems(Creates, Reads):
         """Give it to somebody else of the site, clock running."""
         problems.hand_on(problem, **given)
 
-    @verb(OutcomeSerializer, may=problems.solve.may)
+    @verb(SolutionSerializer, may=problems.solve.may)
     def solve(self, problem, **given):
         """It no longer stands in the way; a major one waits for its joint plan."""
         problems.solve(problem, **given)
@@ -119,7 +119,7 @@ class NeedValues(Values):
         fields = ["report", "department", "text", "need_by"]
 
 
-class AnswerSerializer(serializers.Serializer):
+class NeedAnswerSerializer(serializers.Serializer):
     answer = serializers.CharField()
 
 
@@ -136,7 +136,7 @@ class Needs(Creates, Reads):
     def perform(self, given):
         return needs.ask(**given, **self.stamp)
 
-    @verb(AnswerSerializer, may=access.may_answer_need)
+    @verb(NeedAnswerSerializer, may=access.may_answer_need)
     def answer(self, need, **given):
         """Say what the department does, and by when."""
         needs.answer(need, **given)

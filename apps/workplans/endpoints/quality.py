@@ -96,7 +96,7 @@ class StatementSerializer(serializers.Serializer):
     statement = serializers.CharField()
 
 
-class DecisionSerializer(serializers.Serializer):
+class CaseDecisionSerializer(serializers.Serializer):
     """`follow_up_on` is needed unless nothing follows."""
 
     decision = serializers.ChoiceField(choices=QualityCase.Decision.choices)
@@ -104,7 +104,7 @@ class DecisionSerializer(serializers.Serializer):
     follow_up_on = serializers.DateField(required=False, allow_null=True)
 
 
-class ResultSerializer(serializers.Serializer):
+class FollowUpSerializer(serializers.Serializer):
     result = serializers.CharField()
 
 
@@ -122,12 +122,12 @@ class QualityCases(Reads):
         """The person says how it came."""
         quality.state(case, **given)
 
-    @verb(DecisionSerializer, may=quality.decide.may)
+    @verb(CaseDecisionSerializer, may=quality.decide.may)
     def decide(self, case, **given):
         """Coaching, a deduction or a transfer, or nothing; a deduction or a transfer by the department head."""
         quality.decide(case, **given)
 
-    @verb(ResultSerializer, may=quality.follow_up.may)
+    @verb(FollowUpSerializer, may=quality.follow_up.may)
     def follow_up(self, case, **given):
         """What came of it; closes the case."""
         quality.follow_up(case, **given)

@@ -103,12 +103,8 @@ class NewReportSerializer(serializers.Serializer):
         return given
 
 
-class CommentSerializer(serializers.Serializer):
+class ReviewCommentSerializer(serializers.Serializer):
     comment = serializers.CharField()
-
-
-class ManySerializer(CommentSerializer):
-    ids = serializers.ListField(child=serializers.IntegerField(), max_length=100)
 
 
 class Reports(Creates, Reads):
@@ -152,7 +148,7 @@ class Reports(Creates, Reads):
         """It was not said so."""
         reports.dispute(report, **given)
 
-    @verb(CommentSerializer, may=reports.review.may)
+    @verb(ReviewCommentSerializer, may=reports.review.may)
     def review(self, report, **given):
         """Read, with the comment that the person gets."""
         reports.review(report, **given)

@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from apps.core.history import append_only, history, never_removed
 from apps.personnel.models import Assignment, Site, User
@@ -30,11 +29,11 @@ class QualityAssessment(models.Model):
     """
 
     class Grade(models.IntegerChoices):
-        POOR = 1, pgettext_lazy("quality", "1 – poor")
-        WEAK = 2, pgettext_lazy("quality", "2 – weak")
-        FAIR = 3, pgettext_lazy("quality", "3 – as expected")
-        GOOD = 4, pgettext_lazy("quality", "4 – good")
-        EXCELLENT = 5, pgettext_lazy("quality", "5 – excellent")
+        POOR = 1, _("1 – poor")
+        WEAK = 2, _("2 – weak")
+        FAIR = 3, _("3 – as expected")
+        GOOD = 4, _("4 – good")
+        EXCELLENT = 5, _("5 – excellent")
 
     assignment = models.ForeignKey(
         Assignment, verbose_name=_("assignment"), on_delete=models.PROTECT, related_name="quality_assessments"
@@ -145,15 +144,15 @@ class QualityCase(models.Model):
     """What follows from an assessment below standard: the person is heard, it is decided, and followed up (3.5.3)."""
 
     class Status(models.TextChoices):
-        OPEN = "open", pgettext_lazy("of a case", "To be decided")
+        OPEN = "open", _("Waits for a decision")
         DECIDED = "decided", _("To be followed up")
         CLOSED = "closed", _("Closed")
-        WAIVED = "waived", pgettext_lazy("of a case", "Waived")
+        WAIVED = "waived", _("Waived")
 
     class Decision(models.TextChoices):
         COACHING = "coaching", _("Coaching")
         DEDUCTION = "deduction", _("Deduction")
-        TRANSFER = "transfer", pgettext_lazy("of a case", "Transfer")
+        TRANSFER = "transfer", _("Transfer to other work")
         WAIVED = "waived", _("Nothing follows")
 
     GRAVE = [Decision.DEDUCTION, Decision.TRANSFER]

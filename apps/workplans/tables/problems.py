@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.communication.tables.enquiries import ONLY_EXPORTED
 from apps.core.lookups import LookupFilter
 from apps.core.tables import DayColumn, MomentColumn, PersonColumn, StatusColumn
 from apps.core.templatetags import onsite
@@ -58,7 +59,7 @@ class WorkProblemTable(tables.Table):
     site = tables.Column(verbose_name=_("Site"), order_by="site__name_sort")
     owner = PersonColumn(verbose_name=_("Owner"), order_by="owner__name_sort")
     raised_by = PersonColumn(verbose_name=_("Raised by"), order_by="raised_by__name_sort")
-    raised_at = MomentColumn(verbose_name=_("Raised"))
+    raised_at = MomentColumn(verbose_name=_("Raised"), attrs=ONLY_EXPORTED)
     due_on = DayColumn(verbose_name=_("To be solved by"))
     status = StatusColumn()
 
@@ -103,11 +104,12 @@ class NeedTable(tables.Table):
         order_by="report__assignment__site__name_sort",
     )
     person = PersonColumn(
-        verbose_name=_("Reported by"),
+        verbose_name=_("Person"),
         accessor="report__assignment__person",
         order_by="report__assignment__person__name_sort",
+        attrs=ONLY_EXPORTED,
     )
-    asked_at = MomentColumn(verbose_name=_("Asked"))
+    asked_at = MomentColumn(verbose_name=_("Asked"), attrs=ONLY_EXPORTED)
     need_by = DayColumn(verbose_name=_("Needed by"))
     answer_due_at = MomentColumn(verbose_name=_("Answer due"))
     answer = tables.Column(verbose_name=_("Answer"), attrs={"td": {"class": "c-wide"}})

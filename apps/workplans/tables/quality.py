@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from apps.communication.tables.enquiries import ONLY_EXPORTED
 from apps.core.lookups import LookupFilter
 from apps.core.tables import DayColumn, MomentColumn, PersonColumn, StatusColumn
 from apps.core.templatetags import onsite
@@ -35,7 +36,7 @@ class PeopleFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("Person"), method="by_words")
     site = LookupFilter(label=_("Site"), queryset=visible_sites)
     state = filters.ChoiceFilter(
-        label=_("State"), choices=[("missing", _("Missing")), ("below", _("Below standard"))], method="by_state"
+        label=_("State"), choices=[("missing", _("To be assessed")), ("below", _("Below standard"))], method="by_state"
     )
     until = filters.CharFilter(label=_("Until month"), method="as_it_is", widget=MonthInput)
 
@@ -77,7 +78,7 @@ class MonthColumn(tables.Column):
             return format_html('<a class="mark-link" href="{}">{}</a>', one.get_absolute_url(), shown)
         if key not in record.owed:
             return NO_DATA
-        shown = onsite.badge(_("missing"), "warning")
+        shown = onsite.badge(_("to assess"), "warning")
         if not access.may_assess(table.request.user, record):
             return shown
         address = f"{reverse('assignment_assess', args=[record.pk])}?month={key}"
@@ -88,7 +89,7 @@ class MonthColumn(tables.Column):
         if one is not None:
             words = f"{figure(one.completion)} / {one.results} / {figure(one.satisfaction)}"
             return f"{words} ({_('below standard')})" if one.below else words
-        return str(_("missing")) if f"{self.month:%Y-%m}" in record.owed else ""
+        return str(_("to assess")) if f"{self.month:%Y-%m}" in record.owed else ""
 
 
 class PeopleTable(tables.Table):
@@ -137,7 +138,7 @@ class AssessmentTable(tables.Table):
     completion = tables.Column(verbose_name=_("Task completion"), attrs={"td": {"class": "c-num"}})
     results = tables.Column(verbose_name=_("Quality of results"), attrs={"td": {"class": "c-num"}})
     satisfaction = tables.Column(verbose_name=_("Client satisfaction"), attrs={"td": {"class": "c-num"}})
-    assessed_by = PersonColumn(verbose_name=_("Assessed by"), order_by="assessed_by__name_sort")
+    assessed_by = PersonColumn(verbose_name=_("Assessed by"), order_by="assessed_by__name_sort", attrs=ONLY_EXPORTED)
     below = StatusColumn(verbose_name=_("Standard"))
 
     class Meta:

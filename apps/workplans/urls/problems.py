@@ -8,7 +8,6 @@ from apps.personnel.roles import Role
 from apps.workplans.access import AT_SITES
 from apps.workplans.views import needs, problems
 
-web.section("work", _("Work"), order=20)
 web.menu(
     _("Problems at work"),
     "hand-stop",

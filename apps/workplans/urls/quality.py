@@ -8,7 +8,6 @@ from apps.personnel.roles import Role
 from apps.workplans.access import STEERING
 from apps.workplans.views import quality
 
-web.section("work", _("Work"), order=20)
 web.menu(
     _("Quality"),
     "gauge",

@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.communication.forms.at_site import places
@@ -202,8 +202,8 @@ def problems_of(reader, person):
     for one in rows.select_related("site"):
         zone, where, address = one.site.zone, one.site.name, one.get_absolute_url()
         if one.raised_by_id == person.pk:
-            title = _now("Raised a problem: %(what)s") % {"what": one.title}
+            title = gettext("Raised a problem: %(what)s") % {"what": one.title}
             yield Passage(one.raised_at.astimezone(zone).date(), title, where, "hand-stop", "warning", address)
         if one.solved_by_id == person.pk:
-            title = _now("Solved a problem: %(what)s") % {"what": one.title}
+            title = gettext("Solved a problem: %(what)s") % {"what": one.title}
             yield Passage(one.solved_at.astimezone(zone).date(), title, where, "check", "success", address)

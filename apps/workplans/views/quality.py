@@ -4,11 +4,11 @@ from datetime import date
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Prefetch, Q
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.obligations import Obligation, promises_for
@@ -36,6 +36,7 @@ from apps.workplans.tables.quality import (
 )
 
 MONTHS = 6  # side by side in the overview
+ON_PHONES = 3  # of them, on a card
 PANEL_ROWS = 3
 CARD_ROWS = 5
 OF_CASE = "assessment__assignment"
@@ -89,7 +90,10 @@ class Quality(ListPage):
         )
 
     def get_table_kwargs(self):
-        columns = [(f"m{month:%Y%m}", MonthColumn(month)) for month in self.shown_months]
+        columns = [
+            (f"m{month:%Y%m}", MonthColumn(month, attrs={"td": {"class": "" if place < ON_PHONES else "c-hide"}}))
+            for place, month in enumerate(self.shown_months)
+        ]
         return {**super().get_table_kwargs(), "extra_columns": columns}
 
     def actions(self, user):
@@ -151,7 +155,8 @@ class Assess(OncePage):
         verdict = access.may_assess(user, self.assignment)
         if verdict:
             require(actions.may_assess_period(self.assignment, self.period, timezone.now()), WrongState)
-            require(actions.may_give(self.assignment, self.period), WrongState)
+            if self.request.method != "POST":  # sent twice is answered like once; the action refuses another's
+                require(actions.may_give(self.assignment, self.period), WrongState)
         return verdict
 
     def _period(self):
@@ -161,6 +166,12 @@ class Assess(OncePage):
         first = owed.order_by("period").values_list("period", flat=True).first()
         asked = self.request.GET.get("month", "") or first or ""
         return clocks.named(asked) or clocks.last_period(today)
+
+    def get(self, request, *args, **kwargs):
+        """The address names the month, so that what is sent is about the month that was shown."""
+        if "month" not in request.GET:
+            return redirect(f"{request.path}?month={self.period.key}")
+        return super().get(request, *args, **kwargs)
 
     def get_form_kwargs(self):
         samples = quality_figures.samples_of(self.assignment, self.period)
@@ -181,6 +192,7 @@ class Assess(OncePage):
             "period": self.period,
             "draft_key": f"{self.request.path}:{self.period.key}:{user.pk}",
             "figures": _figures(completion, completed, satisfaction, signs, standards, user),
+            "sampled": any(rows.exists() for rows in quality_figures.samples_of(self.assignment, self.period)),
         }
 
 
@@ -189,7 +201,7 @@ def _figures(completion, completed, satisfaction, signs, standards, user) -> dic
     words = {
         "in_time": _("Done by their day"),
         "late": _("Done later"),
-        "open": _("Not done"),
+        "open": _("Not done yet"),
         "good": _("Good signs: accepted by the client, requests done in time"),
         "bad": _("Bad signs: complaints at the site, requests done late"),
     }
@@ -303,7 +315,7 @@ class CaseDecide(CasePage):
     verb = actions.decide
     form_class = DecideForm
     title = _("Decide what follows")
-    button = _("Decide")
+    button = _("Decide what follows")
     done = _("Decided. The person was told.")
 
     def get_context_data(self, **kwargs):
@@ -376,7 +388,7 @@ def assessed(reader, person):
     """How their work was judged, month by month."""
     rows = QualityAssessment.objects.visible_to(reader).filter(assignment__person=person)
     for one in rows.select_related("assignment__site"):
-        title = _now("Work assessed: %(month)s") % {"month": date_format(one.month, "YEAR_MONTH_FORMAT")}
+        title = gettext("Work assessed: %(month)s") % {"month": date_format(one.month, "YEAR_MONTH_FORMAT")}
         detail = str(one.get_status_display())
         on = one.assessed_at.astimezone(one.site.zone).date()
         yield Passage(on, title, detail, "gauge", one.status_tone, one.get_absolute_url())
