@@ -276,7 +276,7 @@ DEFAULTS: tuple[Number, ...] = (
         Decimal(12),
         "hours",
         Words(
-            "Hours before a review is due at which the reviewer is warned",
+            "Hours before the review of a plan is due at which the reviewer is warned",
             "计划审核到期前提醒的提前时数",
             "計畫審核到期前提醒的提前時數",
         ),
@@ -333,7 +333,7 @@ DEFAULTS: tuple[Number, ...] = (
         Decimal(12),
         "hours",
         Words(
-            "Hours before a review is due at which the reviewer is warned",
+            "Hours before the review of a report is due at which the reviewer is warned",
             "汇报批阅到期前提醒的提前时数",
             "匯報批閱到期前提醒的提前時數",
         ),

@@ -4,9 +4,11 @@ from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import clauses
 from apps.core.verdicts import Verdict, unless
 
 REVIEW, CONTENT, KEPT = "3.2.1", "3.2.2", "3.2.3"
+clauses.claim(CONTENT, "apps.workplans.policy.plans.step_inside")
 MOST_STEPS = 60
 
 

@@ -6,9 +6,11 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import clauses
 from apps.core.verdicts import Verdict, unless
 
 REGULAR, WAYS, REVIEW = "3.3.1", "3.3.2", "3.3.3"
+clauses.claim(WAYS, "apps.workplans.actions.reports.confirm")
 DAILY, WEEKLY = "daily", "weekly"
 BACK_DAYS = 62  # what is older is not reported any more, it is remembered
 

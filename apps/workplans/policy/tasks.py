@@ -7,9 +7,12 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import clauses
 from apps.core.verdicts import YES, Verdict, no, unless
 
 CLEAR, FIT = "3.1.2", "3.1.1"
+clauses.claim(CLEAR, "apps.workplans.policy.tasks.measurable")
+clauses.claim(FIT, "apps.workplans.policy.tasks.load_confirmed")
 LONGEST_DAYS = 1100  # three years: whoever types 2206 means 2026
 MOST_HOURS = Decimal(10_000)
 FEWEST_SIGNS = 8  # “done”, “OK” and “完成” measure nothing; a Chinese sign counts twice
