@@ -30,6 +30,7 @@ from apps.personnel.endpoints import ENDPOINTS as PERSONNEL
 from apps.personnel.models import Assignment, Client, Handover, User
 from apps.personnel.tests.factories import AssignmentFactory, ClientFactory, SiteFactory, UserFactory, with_papers
 from apps.workplans.endpoints import ENDPOINTS as WORKPLANS
+from apps.workplans.tests.factories import TaskFactory
 from onsite.tests.world import build
 
 PIXEL = base64.b64decode(
@@ -571,6 +572,10 @@ def creations(world) -> dict[str, tuple]:
     site, contact, lead = things["site"], things["contact"], people.lead
     today, other_posting = timezone.localdate(), AssignmentFactory(site=site)
     begins = (timezone.now() + timedelta(days=1)).isoformat()
+    judged_month = (today.replace(day=1) - timedelta(days=40)).replace(day=1)
+    judged = TaskFactory(
+        site=site, owner=people.staff, begins_on=judged_month, due_on=judged_month + timedelta(days=20)
+    )
     return {
         "delegations": (
             lead,
@@ -733,10 +738,10 @@ def creations(world) -> dict[str, tuple]:
             lead,
             {
                 "assignment": things["assignment"].pk,
-                "month": str((today.replace(day=1) - timedelta(days=40)).replace(day=1)),
+                "month": str(judged_month),
                 "results": 4,
                 "results_reason": "All cases pass",
-                "tasks": [things["task"].pk],
+                "tasks": [judged.pk],
             },
         ),
         "task-templates": (

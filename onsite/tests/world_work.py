@@ -24,7 +24,7 @@ def work(name: str, site, staff, assignment, request, now: datetime) -> dict[str
         owner=staff, assigned_by=site.lead, assigned_at=now, fit={"load": 40, "before": 10, "skills": []},
     )  # fmt: skip
     plan = Plan.objects.create(
-        task=task, version=1, goals=f"{name} goals", written_by=staff, written_at=now, submitted_at=now
+        task=task, version=1, goals=f"{name} aim", written_by=staff, written_at=now, submitted_at=now
     )
     step = Step.objects.create(
         plan=plan, order=1, title=f"{name} step", begins_on=date(2026, 11, 2), due_on=date(2026, 12, 4),

@@ -23,7 +23,7 @@ class ReportFilter(filters.FilterSet):
     status = filters.ChoiceFilter(label=_("Status"), choices=Report.Status.choices)
     channel = filters.ChoiceFilter(label=_("How"), choices=Report.Channel.choices)
     since = filters.DateFilter(label=_("From"), field_name="ends_on", lookup_expr="gte", widget=DayInput)
-    until = filters.DateFilter(label=_("To"), field_name="begins_on", lookup_expr="lte", widget=DayInput)
+    until = filters.DateFilter(label=_("Until"), field_name="begins_on", lookup_expr="lte", widget=DayInput)
     review = filters.ChoiceFilter(
         label=_("Reviewed in time?"),
         choices=[("late", _("Late, now or ever")), ("in_time", _("In time"))],
