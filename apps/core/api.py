@@ -80,7 +80,13 @@ def _refusal(status: int, reason, remedy, clause: str, words: dict[str, str]) ->
 
 
 def _words(reason, remedy="", clause: str = "", fields: dict[str, str] | None = None) -> dict:
-    return {"detail": str(reason), "remedy": str(remedy), "clause": clause, "fields": fields or {}}
+    said = {_sendable(name): _sendable(words) for name, words in (fields or {}).items()}
+    return {"detail": _sendable(reason), "remedy": _sendable(remedy), "clause": clause, "fields": said}
+
+
+def _sendable(words) -> str:
+    """What was sent may stand in an answer that refuses it; half a character has no bytes."""
+    return str(words).encode("utf-8", "replace").decode()
 
 
 def _flat(reasons):

@@ -150,7 +150,11 @@ class PersonField(LookupField):
         super().__init__(queryset, typed=True, **options)
 
     def found(self, words: str) -> list:
-        return [person for person in super().found(words) if person.is_active]
+        """Digits are a whole staff number, with or without its letters: a part of one names nobody."""
+        rows = [person for person in super().found(words) if person.is_active]
+        if not words.isdecimal():
+            return rows
+        return [person for person in rows if re.sub(r"\D", "", person.number or "") == words]
 
 
 class LookupFilter(django_filters.ModelChoiceFilter):

@@ -66,10 +66,17 @@ def below(departments: set[int]) -> set[int]:
 
 
 def stationed_at(user):
-    """Sites where this person is stationed today (a subquery of ids)."""
+    """Sites where this person is on site today (a subquery of ids).
+
+    Not before the lead has confirmed the arrival: papers and agreements come before what a client says (4.3.1).
+    """
+    return _on_site(user).values("site_id")
+
+
+def _on_site(user):
     from apps.personnel.models import Assignment
 
-    return Assignment.objects.active_on(timezone.localdate()).filter(person=user).values("site_id")
+    return Assignment.objects.active_on(timezone.localdate()).filter(person=user, status=Assignment.Status.ON_SITE)
 
 
 def people(user) -> Q:
@@ -742,9 +749,8 @@ def heads(user, site) -> bool:
 
 
 def works_at(user, site) -> bool:
-    from apps.personnel.models import Assignment
-
-    return Assignment.objects.active_on(timezone.localdate()).filter(person=user, site=site).exists()
+    """Whether this person is on site there today (`stationed_at` for one site)."""
+    return _on_site(user).filter(site=site).exists()
 
 
 def belongs_to(user, site) -> bool:

@@ -1143,6 +1143,21 @@ def test_what_cannot_be_read_is_said_so(staff, body):
     assert (answer.status_code, sorted(answer.json())) == (400, ["clause", "detail", "fields", "remedy"])
 
 
+def test_half_a_character_is_refused_and_breaks_nothing(hr):
+    body = '{"name": "Course", "hours": "2", "level": "\\ud800"}'
+    answer = api(hr).post(at("courses"), body, content_type="application/json")
+
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["level"])
+
+
+def test_a_staff_number_is_one_in_any_case(hr):
+    first = {"name": "First", "email": "first@example.com", "number": "H01"}
+    assert api(hr).post(at("people"), first, format="json").status_code == 201
+    again = api(hr).post(at("people"), {"name": "Next", "email": "n@example.com", "number": "h01"}, format="json")
+
+    assert (again.status_code, list(again.json()["fields"])) == (422, ["number"])
+
+
 def test_json_is_bounded(staff, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
 

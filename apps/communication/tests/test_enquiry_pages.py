@@ -17,7 +17,8 @@ from apps.communication.tests.test_intake import mail, receive
 from apps.core.attachments import Attachment
 from apps.core.obligations import Obligation
 from apps.core.transitions import Event
-from apps.personnel.tests.factories import ClientContactFactory
+from apps.personnel.models import Assignment
+from apps.personnel.tests.factories import AssignmentFactory, ClientContactFactory
 
 HOUR = timedelta(hours=1)
 
@@ -49,6 +50,16 @@ def queries(browser, url) -> int:
     with CaptureQueriesContext(connection) as caught:
         assert browser.get(url).status_code == 200
     return len(caught)
+
+
+@pytest.mark.clause("4.3.1")
+def test_nobody_reads_a_client_before_they_are_on_site(asked, signed_in, site):
+    coming = AssignmentFactory(site=site, status=Assignment.Status.PLANNED).person
+    there = AssignmentFactory(site=site).person
+
+    pages = [signed_in(one).get(asked.get_absolute_url()).status_code for one in (coming, there)]
+
+    assert pages == [404, 200]
 
 
 def test_who_opens_a_conversation(asked, signed_in, staff, lead, head, hr, executive, administrator, finance, stranger):

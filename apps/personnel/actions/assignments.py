@@ -150,6 +150,7 @@ def dispatch(
         seen = {one.person: one for one in ranking.of([person.pk for person in people])}
         refused = {person: may_go(person, request, seen.get(person.pk), since, today) for person in people}
         findings.check(_all_or_none(refused), "people")
+        findings.check(fitting.not_oneself(by in people), "people")
         findings.require()
         selection = Selection.objects.create(
             request=request,

@@ -11,8 +11,9 @@ from apps.core import encryption
 from apps.core.transitions import lock, record, verb
 from apps.core.verdicts import NotAllowed, PolicyBroken, Verdict, WrongState, no, require, unless
 from apps.personnel import access
-from apps.personnel.models import IdentityNumber, User
+from apps.personnel.models import IdentityNumber, Proof, User
 from apps.personnel.policy import identity as policy
+from apps.personnel.roles import Role
 
 SET = verb("identity_number_set", _("Identity number set"))
 SEEN = verb("identity_number_seen", _("Looked at the whole identity number"))
@@ -26,6 +27,7 @@ def set_identity(person: User, *, kind: str, number: str, by: User, now: datetim
     Raises: NotAllowed; PolicyBroken beside `number` when it can be none, or belongs to somebody else.
     """
     require(access.may_see_identity(by, person), NotAllowed)
+    require(may_be_set(by, person), NotAllowed)
     number = policy.normal(number)
     require(policy.valid(kind, number, timezone.localtime(now).date()), field="number")
     lock(person)
@@ -43,6 +45,17 @@ def set_identity(person: User, *, kind: str, number: str, by: User, now: datetim
         raise PolicyBroken(_unused(True, taken), fields={"number": taken}) from None
     record(person, SET, by=by, now=now, kind=kind)
     return known
+
+
+def may_be_set(user, person: User) -> Verdict:
+    """Once HR has verified the paper that proves it, the number is HR's to correct (2.2.1b)."""
+    verified = Proof.objects.filter(person=person, kind=Proof.Kind.IDENTITY, status=Proof.Status.VERIFIED).exists()
+    return unless(
+        verified and not user.has_role(Role.HR),
+        _("HR has verified the paper that proves this number."),
+        remedy=_("Ask HR to correct it."),
+        clause="2.2.1b",
+    )
 
 
 TAKEN = _("This number is on record for somebody else. Copy it again from the document; if it is right, tell HR.")

@@ -121,6 +121,8 @@ def add_certificate(
     require(access.may_keep_record(by, person), NotAllowed)
     findings = Findings()
     findings.check(policy.has_happened(issued_on, timezone.localtime(now).date()), "issued_on")
+    findings.check(policy.sensible(issued_on), "issued_on")
+    findings.check(policy.sensible(expires_on), "expires_on")
     findings.require()
     certificate = Certificate(person=person, added_by=by, added_at=now)
     values = {"kind": kind, "number": number.strip(), "issued_on": issued_on, "expires_on": expires_on}

@@ -20,7 +20,7 @@ from apps.core.attachments import Attachment
 from apps.core.history import history
 from apps.core.lookups import SearchableQuerySet
 from apps.personnel import access
-from apps.personnel.models.checks import known_phone, known_zone, sensible_hire_day
+from apps.personnel.models.checks import known_phone, known_zone, once_in_any_case, sensible_hire_day
 from apps.personnel.names import Named, SortKeyField, initials
 from apps.personnel.roles import Role
 
@@ -146,7 +146,10 @@ class User(Named, AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         ordering = ["name_sort", "pk"]
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once_in_any_case")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once_in_any_case"),
+            once_in_any_case("number", "user_number_once_in_any_case"),
+        ]
         indexes = [
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="user_name_trigrams"),
         ]

@@ -21,6 +21,9 @@ SG_LETTERS = {"S": "JZIHGFEDCBA", "T": "JZIHGFEDCBA", "F": "XWUTRQPNMLK", "G": "
 SG_ADDED = {"S": 0, "T": 4, "F": 0, "G": 4, "M": 3}
 
 
+OLDEST = date(1900, 1, 1)  # nobody who works was born before
+
+
 def normal(number: str) -> str:
     """A number as it is kept: wide signs made narrow, capital letters, no spaces, dashes or brackets."""
     return re.sub(r"[\s\-()/.]", "", unicodedata.normalize("NFKC", number)).upper()
@@ -30,7 +33,7 @@ def _cn_id(number: str, today: date) -> bool:
     if not re.fullmatch(r"\d{17}[\dX]", number) or int(number[:2]) not in PROVINCES:
         return False
     try:
-        return ric.calc_check_digit(number) == number[-1] and ric.get_birth_date(number) <= today
+        return ric.calc_check_digit(number) == number[-1] and OLDEST <= ric.get_birth_date(number) <= today
     except ValidationError:
         return False
 

@@ -22,6 +22,16 @@ def has_happened(day: date | None, today: date) -> Verdict:
     )
 
 
+def sensible(day: date | None) -> Verdict:
+    """A day on a paper lies within a working life, before or after today."""
+    return unless(
+        day is not None and not 1950 <= day.year <= 2100,
+        _("This year cannot be right."),
+        remedy=_("Look at the date on the paper."),
+        clause="2.1.2",
+    )
+
+
 def is_said(words: str) -> Verdict:
     """Neither a claim nor a check stands without what it rests on."""
     return unless(not words.strip(), _("Say what shows it, in a few words."), clause="2.4.3a")

@@ -81,6 +81,16 @@ def waiver_covers(until: date, planned_to: date | None) -> bool:
     return planned_to is not None and until >= planned_to
 
 
+def not_oneself(chosen: bool) -> Verdict:
+    """Whoever decides who goes does not choose themselves (2.1.1)."""
+    return unless(
+        chosen,
+        _("Nobody sends themselves."),
+        remedy=_("Somebody else of HR decides about you."),
+        clause="2.1.1",
+    )
+
+
 def qualified(missing: Collection[str]) -> Verdict:
     """Whoever goes meets every mandatory requirement, or has a waiver for it that lasts to the planned end."""
     return unless(

@@ -234,3 +234,13 @@ def test_the_person_answers_over_the_api(posting, ann, hr):
     assert client.post(f"{address}ask-again/", {"answer": "Later"}, format="json").json()["answer"] == "waiting"
     client.force_authenticate(ann)
     assert client.post(f"{address}accept/").json()["answer"] == "accepted"
+
+
+@pytest.mark.clause("2.1.1")
+def test_whoever_decides_who_goes_does_not_choose_themselves(site, hr):
+    words = {"position": "Welder", "since": TODAY + 7 * DAY, "planned_to": TODAY + 37 * DAY}
+    with pytest.raises(PolicyBroken) as refused:
+        actions.dispatch_named(person=hr, site=site, reason="I know it best", **words, by=hr, now=NOON)
+
+    assert "Nobody sends themselves" in str(refused.value.fields["people"])
+    assert not Assignment.objects.filter(person=hr).exists()

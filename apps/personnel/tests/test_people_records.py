@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from apps.core import encryption
 from apps.core.attachments import Attachment
+from apps.core.lookups import PersonField
 from apps.core.tests.test_attachments import picture
 from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken, WrongState
@@ -29,7 +30,7 @@ from apps.personnel.models import (
     WorkHistory,
 )
 from apps.personnel.policy import identity as rules
-from apps.personnel.tests.factories import NOON, AssignmentFactory, UserFactory
+from apps.personnel.tests.factories import NOON, AssignmentFactory, UserFactory, with_papers
 
 TODAY = NOON.date()
 CARD = "11010519491231002X"
@@ -276,6 +277,39 @@ def test_only_the_person_and_hr_set_see_and_are_told_of_it(staff, hr, lead, head
     }  # fmt: skip
     told = ["••••002X" in signed_in(user).get(staff.get_absolute_url()).content.decode() for user in (staff, hr, lead)]
     assert told == [True, True, False]
+
+
+def test_somebody_born_before_1900_does_not_work_here():
+    body = "11010118990101001"
+    number = body + next(sign for sign in "0123456789X" if rules.ric.calc_check_digit(body + sign) == sign)
+    assert not rules.valid("cn_id", number, TODAY)
+
+
+@pytest.mark.clause("2.1.2")
+def test_a_certificate_has_days_that_can_be(staff):
+    kind = CertificateKind.objects.create(name="Crane")
+    with pytest.raises(PolicyBroken) as refused:
+        qualifications.add_certificate(
+            staff, kind=kind, number="7", issued_on=date.min, expires_on=date.max, by=staff, now=NOON
+        )
+    assert sorted(refused.value.fields) == ["expires_on", "issued_on"]
+
+
+def test_a_part_of_a_staff_number_names_nobody(staff):
+    type(staff).objects.filter(pk=staff.pk).update(number="H65377")
+    field = PersonField(queryset=type(staff).objects.all())
+
+    assert [len(field.found(words)) for words in ("65", "65377", "H65377")] == [0, 1, 1]
+
+
+@pytest.mark.clause("2.2.1b")
+def test_once_its_paper_is_verified_the_number_is_hrs_to_correct(staff, hr):
+    put(staff)
+    with_papers(staff)
+
+    with pytest.raises(NotAllowed, match="verified"):
+        put(staff, number=OTHER_CARD)
+    assert put(staff, number=OTHER_CARD, by=hr).whole() == OTHER_CARD
 
 
 def test_the_whole_number_shows_only_after_a_post_that_is_recorded(staff, hr, signed_in):
