@@ -46,7 +46,7 @@ def test_from_a_task_to_its_acceptance(company, visit, live_server):
     phone.get_by_role("button", name="Write the plan").click()
     phone.get_by_label("Goals").fill("Every printer tested before the month ends")
     row = phone.locator("[data-row]").first
-    row.get_by_label("Step").fill("Test hall 1")
+    row.get_by_role("textbox", name="Step").fill("Test hall 1")
     row.get_by_label("From").fill(str(task.begins_on))
     row.get_by_label("Due").fill(str(task.due_on))
     phone.get_by_role("button", name="Submit to the lead").click()
@@ -66,7 +66,7 @@ def test_from_a_task_to_its_acceptance(company, visit, live_server):
     phone.goto(f"{live_server.url}{task.get_absolute_url()}")
     phone.get_by_role("button", name="Write the plan").click()
     expect(phone.get_by_text("Hall 2 is missing")).to_be_visible()
-    phone.locator("[data-row]").first.get_by_label("Step").fill("Test halls 1 and 2")
+    phone.locator("[data-row]").first.get_by_role("textbox", name="Step").fill("Test halls 1 and 2")
     phone.get_by_label("What changes, and why").fill("Hall 2 is added")
     phone.get_by_role("button", name="Submit to the lead").click()
     expect(phone.get_by_text("Sent to the site lead.")).to_be_visible()
