@@ -167,6 +167,29 @@ def test_a_task_from_giving_it_to_its_acceptance(visit, site, staff, lead, conta
 CLOCKS = ("task_due", "step_due", "plan_review")
 
 
+@pytest.mark.clause("3.1.1")
+def test_the_owner_chosen_while_the_loads_are_reckoned_again_stays_chosen(visit, site, staff, lead):
+    """Leaving the day asks for other loads; the answer, asked for before the choice, arrives after it."""
+    desk = visit(lead)
+    desk.goto(f"/sites/{site.pk}/tasks/new/")
+    waiting = []
+    desk.route("**/tasks/owner/**", lambda route: waiting.append(route))
+    load = desk.locator(".owner").filter(has_text="Staff Chen").locator(".owner-load")
+    before = load.inner_text()
+
+    desk.locator("[name=due_on]").fill(timezone.localdate(timezone=site.zone).isoformat())
+    desk.locator("[name=due_on]").blur()
+    desk.locator(".owner").filter(has_text="Staff Chen").click()
+    for _try in range(100):
+        if waiting:
+            break
+        desk.wait_for_timeout(50)
+    waiting.pop().continue_()
+
+    expect(load).not_to_have_text(before)  # other days, another load
+    expect(desk.locator(f"[name=owner][value='{staff.pk}']")).to_be_checked()
+
+
 @pytest.mark.clause("3.1.2")
 def test_the_lead_of_a_site_gives_and_accepts_on_a_phone_as_well(visit, site, staff, lead):
     task = started(TaskFactory(site=site, owner=staff, title="Label the racks"), "Print")
