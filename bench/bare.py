@@ -8,6 +8,7 @@ from apps.communication.models import Enquiry
 from apps.core.approvals import Approval
 from apps.core.obligations import Obligation
 from apps.personnel.models import User
+from apps.workplans.models import Plan, Step, Task
 
 ROWS = Engine().from_string(
     "<!doctype html><title>{{ title }}</title><table>{% for row in rows %}<tr>"
@@ -46,9 +47,37 @@ def people(request):
     return rows("people", User.objects.filter(is_active=True).order_by("name_sort").values_list("name", "number")[:25])
 
 
+OPEN = Task.objects.filter(status__in=Task.OPEN).order_by("due_on", "pk")
+CARD = ("title", "site__name", "owner__name", "due_on", "status")
+
+
+def tasks(request):
+    return rows("tasks", OPEN.values_list(*CARD)[:25])
+
+
+def cards(request):
+    return rows("cards", OPEN.values_list(*CARD)[:200])
+
+
+def plans(request):
+    return rows(
+        "plans", Plan.objects.order_by("-pk").values_list("task__title", "version", "status", "written_at")[:25]
+    )
+
+
+def steps(request):
+    """As many as 40 tasks have, three each."""
+    found = Step.objects.filter(plan__task__status__in=Task.OPEN, plan__status="approved").order_by("-pk")
+    return rows("steps", found.values_list("plan__task__title", "title", "begins_on", "due_on", "percent")[:120])
+
+
 urlpatterns = [
     path("people/", people),
     path("enquiries/", enquiries),
+    path("tasks/", tasks),
+    path("cards/", cards),
+    path("plans/", plans),
+    path("steps/", steps),
     path("obligations/", promises),
     path("inbox/", inbox),
 ]

@@ -9,6 +9,7 @@ import time
 from datetime import timedelta
 
 from bench.house import house
+from bench.work import fill
 
 PAGES = [
     # (name, address, or of what record the page is opened, bare view, who)
@@ -21,6 +22,19 @@ PAGES = [
     ("candidates", "staffing", "/people/", "hr"),
     ("staffing board", "/board/", "/people/", "hr"),
     ("not complete", "/arrivals/", "/people/", "hr"),
+    ("tasks", "/tasks/", "/tasks/", "lead"),
+    ("tasks, of all", "/tasks/", "/tasks/", "hr"),
+    ("tasks, ever", "/tasks/?status=any", "/tasks/", "hr"),
+    ("one task", "task", "/steps/", "lead"),
+    ("give a task", "giving", "/people/", "lead"),
+    ("plans", "/plans/", "/plans/", "lead"),
+    ("plans, of all", "/plans/", "/plans/", "hr"),
+    ("board", "/tasks/board/", "/cards/", "lead"),
+    ("board, of all", "/tasks/board/", "/cards/", "hr"),
+    ("calendar", "/tasks/calendar/", "/cards/", "lead"),
+    ("calendar, all", "/tasks/calendar/", "/cards/", "hr"),
+    ("Gantt", "/tasks/gantt/", "/steps/", "lead"),
+    ("Gantt, of all", "/tasks/gantt/", "/steps/", "hr"),
 ]
 
 
@@ -53,6 +67,7 @@ def pages(rounds: int) -> dict[str, tuple[dict, dict]]:
     from django.test import Client, override_settings
 
     from apps.personnel.models import Site, StaffingRequest, User
+    from apps.workplans.models import Task
 
     found = {}
     for name, address, bare, who in PAGES:
@@ -63,6 +78,13 @@ def pages(rounds: int) -> dict[str, tuple[dict, dict]]:
         elif address == "staffing":
             wanted = StaffingRequest.objects.open().exclude(requirements=None).order_by("pk").first()
             address = f"{wanted.get_absolute_url()}candidates/"
+        elif address == "task":
+            address = (
+                Task.objects.filter(site__lead__email=f"{who}@demo.onsite", status="started").first().get_absolute_url()
+            )
+        elif address == "giving":
+            site = Site.objects.filter(lead__email=f"{who}@demo.onsite").order_by("pk").first()
+            address = f"{site.get_absolute_url()}tasks/new/"
         ours = measure(client, address, rounds)
         with override_settings(ROOT_URLCONF="bench.bare", MIDDLEWARE=[]):
             theirs = measure(Client(), bare, rounds)
@@ -109,10 +131,14 @@ def sweeps(due: int) -> None:
 
 def load(size: str) -> None:
     from django.core.management import call_command
+    from django.utils import timezone
 
     begun = time.perf_counter()
     call_command("demo", size=size, verbosity=0)
     print(f"demo {size}: {time.perf_counter() - begun:.1f} s")
+    begun = time.perf_counter()
+    tasks = fill(timezone.localdate())
+    print(f"{tasks:,} tasks with their plans: {time.perf_counter() - begun:.1f} s")
 
 
 def main() -> None:

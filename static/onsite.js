@@ -373,6 +373,17 @@
     row.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
+  /* Owners drawn again for other days or skills: whoever was chosen while the answer was on its way stays chosen. */
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (!detail.target.matches(".owners")) return;
+    const chosen = $("input[name=owner]:checked", detail.target)?.value;
+    if (!chosen) return;
+    document.addEventListener("htmx:afterSwap", () => {
+      const again = $$(".owners input[name=owner]").find((one) => one.value === chosen);
+      if (again) again.checked = true;
+    }, { once: true });
+  });
+
   /* A board: dropping a card on a column presses the card's own button that leads there. */
   let dragged = null;
   on("dragstart", "[data-card]", (event, card) => { dragged = card; event.dataTransfer.effectAllowed = "move"; event.dataTransfer.setData("text/plain", ""); });

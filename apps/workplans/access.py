@@ -22,10 +22,13 @@ def tasks(user, path: str = "") -> Q:
         return personnel.EVERYTHING
     from apps.workplans.models import Task
 
-    via = f"{path}__" if path else ""
-    helped = Task.helpers.through.objects.filter(user=user).values("task_id")
-    shared = Q(**{f"{via}owner": user}) | Q(**{f"{via}site__in": personnel.stationed_at(user)})
-    return personnel.affairs(user, f"{via}site") | shared | Q(**{f"{path or 'pk'}__in": helped})
+    rows = Task.objects.order_by().values("pk")
+    found = rows.filter(personnel.steered(user)).union(  # each by its own index; one OR would read every task there is
+        rows.filter(site__in=personnel.stationed_at(user)),
+        rows.filter(owner=user),
+        Task.helpers.through.objects.filter(user=user).values("task_id"),
+    )
+    return Q(**{f"{path or 'pk'}__in": found})
 
 
 def may_look(user, *_things) -> Verdict:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.approvals import Approvable, Approval
 from apps.core.approvals import Step as RouteStep
 from apps.core.history import never_removed
+from apps.personnel.access import EVERYTHING
 from apps.personnel.models import Site, User
 from apps.workplans import access
 from apps.workplans.models.tasks import Task, person
@@ -21,7 +22,11 @@ from apps.workplans.models.tasks import Task, person
 class PlanQuerySet(models.QuerySet):
     def visible_to(self, user):
         rounds = Approval.objects.visible_to(user).filter(subject_type=ContentType.objects.get_for_model(Plan))
-        return self.filter(access.tasks(user, "task") | Q(pk__in=rounds.values("subject_id")))
+        rule = access.tasks(user, "task")
+        if rule == EVERYTHING:
+            return self.filter(rule)
+        shared = Plan.objects.filter(rule).order_by().values("pk")
+        return self.filter(pk__in=shared.union(rounds.order_by().values("subject_id")))
 
 
 class Plan(Approvable):
@@ -55,6 +60,7 @@ class Plan(Approvable):
                 condition=Q(status="draft") | ~Q(goals=""), name="plan_has_goals", violation_error_code="goals"
             ),
         ]
+        indexes = [models.Index(fields=["-submitted_at"], name="plan_newest")]
         triggers = [
             *never_removed(),
             pgtrigger.Protect(
@@ -175,6 +181,7 @@ class Step(models.Model):
         indexes = [
             models.Index(fields=["plan", "order"]),
             models.Index(fields=["responsible", "due_on"], condition=Q(done_at=None), name="step_of"),
+            models.Index(fields=["due_on"], name="step_by_day"),
         ]
         triggers = [
             pgtrigger.Trigger(

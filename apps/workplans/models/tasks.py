@@ -157,7 +157,11 @@ class Task(models.Model):
             models.Index(
                 fields=["owner", "due_on"], condition=~Q(status__in=["accepted", "cancelled"]), name="task_of"
             ),
-            models.Index(fields=["due_on"], condition=Q(status__in=["assigned", "started"]), name="task_undelivered"),
+            models.Index(fields=["due_on", "id"], name="task_by_day"),
+            models.Index(
+                fields=["due_on", "id"], condition=Q(status__in=["assigned", "started", "delivered"]), name="task_open"
+            ),
+            models.Index(fields=["closed_at"], condition=Q(status="accepted"), name="task_accepted"),
             GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="task_title_trigrams"),
         ]
         triggers = [
