@@ -35,9 +35,9 @@ def open_promises(person):
     return Obligation.objects.open().of(person)
 
 
-def left_behind(site, person):
+def left_behind(site, person, now=NOON):
     """An enquiry that reached somebody in the moment they left."""
-    enquiry = ask(site, site.lead)
+    enquiry = ask(site, site.lead, now=now)
     type(enquiry).objects.filter(pk=enquiry.pk).update(owner=person)
     Obligation.objects.kind(CLIENT_REPLY).about(enquiry).update(owner=person)
     return enquiry
@@ -139,8 +139,7 @@ def test_what_is_owed_at_another_site_stays(assignment, staff, hr, other_site):
 
 def test_who_never_began_leaves_nothing_either(site, hr, lead):
     planned = AssignmentFactory(site=site, since=timezone.localdate(), status="planned")
-    enquiry = ask(site, planned.person, now=timezone.now())
-    assert enquiry.owner == planned.person
+    enquiry = left_behind(site, planned.person, now=timezone.now())
     actions.cancel(planned, reason="Postponed", by=hr, now=timezone.now())
     enquiry.refresh_from_db()
     assert enquiry.owner == lead
@@ -157,8 +156,7 @@ def test_a_closed_account_leaves_its_promises_to_the_leads(assignment, staff, le
 def test_what_arrived_in_the_moment_of_leaving_is_passed_on_soon_after(assignment, staff, lead, hr, site):
     now = timezone.now()
     end(assignment, ended_on=timezone.localdate(), now=now)
-    missed = ask(site, staff, now=now)
-    assert missed.owner == staff
+    missed = left_behind(site, staff, now=now)
     leaving.pass_on_what_was_left(now)
     missed.refresh_from_db()
     assert missed.owner == staff  # the last day is still theirs

@@ -312,6 +312,9 @@ def _change(assignment, *, by, now, report_at, **values):
             report_at = along if along == due or along > now else report_when(values["since"], zone, now)
     else:
         report_at = due
+        arrived_at = assignment.reported_at
+        arrived_on = arrived_at.astimezone(zone).date() if arrived_at else assignment.since
+        require(policy.first_day_after_arrival(values["since"], arrived_on), field="since")
     _fill(assignment, values, now, report_at=report_at if report_at != due else None)
     assignment.report_at = report_at
     changes = {

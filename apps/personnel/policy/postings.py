@@ -56,6 +56,16 @@ def first_day_sensible(since: date, hired_on: date | None, today: date) -> Verdi
     )
 
 
+def first_day_after_arrival(since: date, arrived_on: date) -> Verdict:
+    """Whoever has arrived was there from that day at the latest: what they owe from it stays owed (1.2)."""
+    return unless(
+        since > arrived_on,
+        _("They have been on site since %(day)s.") % {"day": date_format(arrived_on, "DATE_FORMAT")},
+        remedy=_("The first day may be corrected to that day or an earlier one."),
+        clause="2.1.1",
+    )
+
+
 def stays_with_us(person, leaves_on: date | None, planned_to: date | None) -> Verdict:
     """Nobody is sent beyond the day on which they leave the company."""
     return unless(

@@ -353,3 +353,15 @@ def test_changing_ending_and_dispatching_at_once_neither_overlap_nor_deadlock():
     for person in {posting.person for posting in postings}:
         spans = sorted((one.since, one.ended_on or one.planned_to or date.max) for one in person.assignments.all())
         assert all(one[1] < other[0] for one, other in zip(spans, spans[1:], strict=False))
+
+
+@pytest.mark.clause("2.1.1")
+def test_the_first_day_of_somebody_on_site_never_moves_behind_their_arrival(assignment, hr):
+    """Else what they owe since then would be let go."""
+    stays = {"position": assignment.position, "planned_to": None, "project": None, "by": hr, "now": NOON}
+    with pytest.raises(PolicyBroken) as refused:
+        actions.change_assignment(assignment, since=assignment.since + timedelta(days=1), **stays)
+
+    assert list(refused.value.fields) == ["since"]
+    earlier = assignment.since - timedelta(days=3)
+    assert actions.change_assignment(assignment, since=earlier, **stays).since == earlier
