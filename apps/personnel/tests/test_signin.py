@@ -92,6 +92,7 @@ def test_the_administration_shows_our_tables_and_changes_none(administrator, per
         "core",
         "personnel",
         "communication",
+        "workplans",
     }
     for table in tables:
         assert browser.get(table["admin_url"]).status_code == 200, table["admin_url"]
