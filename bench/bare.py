@@ -8,7 +8,7 @@ from apps.communication.models import Enquiry
 from apps.core.approvals import Approval
 from apps.core.obligations import Obligation
 from apps.personnel.models import User
-from apps.workplans.models import Plan, Step, Task
+from apps.workplans.models import Plan, Report, Step, Task
 
 ROWS = Engine().from_string(
     "<!doctype html><title>{{ title }}</title><table>{% for row in rows %}<tr>"
@@ -71,6 +71,12 @@ def steps(request):
     return rows("steps", found.values_list("plan__task__title", "title", "begins_on", "due_on", "percent")[:120])
 
 
+def reports(request):
+    found = Report.objects.order_by("-ends_on", "-filed_at", "-pk")
+    words = ("done", "assignment__person__name", "assignment__site__name", "period", "filed_at", "status")
+    return rows("reports", found.values_list(*words)[:25])
+
+
 urlpatterns = [
     path("people/", people),
     path("enquiries/", enquiries),
@@ -78,6 +84,7 @@ urlpatterns = [
     path("cards/", cards),
     path("plans/", plans),
     path("steps/", steps),
+    path("reports/", reports),
     path("obligations/", promises),
     path("inbox/", inbox),
 ]

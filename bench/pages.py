@@ -9,7 +9,6 @@ import time
 from datetime import timedelta
 
 from bench.house import house
-from bench.work import fill
 
 PAGES = [
     # (name, address, or of what record the page is opened, bare view, who)
@@ -35,6 +34,14 @@ PAGES = [
     ("calendar, all", "/tasks/calendar/", "/cards/", "hr"),
     ("Gantt", "/tasks/gantt/", "/steps/", "lead"),
     ("Gantt, of all", "/tasks/gantt/", "/steps/", "hr"),
+    ("reports", "/reports/", "/reports/", "lead"),
+    ("reports, of all", "/reports/", "/reports/", "hr"),
+    ("own reports", "/reports/", "/reports/", "staff"),
+    ("file a report", "/reports/new/", "/reports/", "staff"),
+    ("review a report", "review", "/reports/", "lead"),
+    ("acknowledge", "/reports/acknowledge/", "/reports/", "lead"),
+    ("quality", "/quality/", "/reports/", "lead"),
+    ("quality, of all", "/quality/", "/reports/", "hr"),
 ]
 
 
@@ -67,7 +74,7 @@ def pages(rounds: int) -> dict[str, tuple[dict, dict]]:
     from django.test import Client, override_settings
 
     from apps.personnel.models import Site, StaffingRequest, User
-    from apps.workplans.models import Task
+    from apps.workplans.models import Report, Task
 
     found = {}
     for name, address, bare, who in PAGES:
@@ -82,6 +89,9 @@ def pages(rounds: int) -> dict[str, tuple[dict, dict]]:
             address = (
                 Task.objects.filter(site__lead__email=f"{who}@demo.onsite", status="started").first().get_absolute_url()
             )
+        elif address == "review":
+            led = Report.objects.to_review().filter(assignment__site__lead__email=f"{who}@demo.onsite")
+            address = f"{led.earliest('filed_at').get_absolute_url()}review/"
         elif address == "giving":
             site = Site.objects.filter(lead__email=f"{who}@demo.onsite").order_by("pk").first()
             address = f"{site.get_absolute_url()}tasks/new/"
@@ -131,14 +141,10 @@ def sweeps(due: int) -> None:
 
 def load(size: str) -> None:
     from django.core.management import call_command
-    from django.utils import timezone
 
     begun = time.perf_counter()
     call_command("demo", size=size, verbosity=0)
     print(f"demo {size}: {time.perf_counter() - begun:.1f} s")
-    begun = time.perf_counter()
-    tasks = fill(timezone.localdate())
-    print(f"{tasks:,} tasks with their plans: {time.perf_counter() - begun:.1f} s")
 
 
 def main() -> None:

@@ -41,6 +41,16 @@ def may_look(user, *_things) -> Verdict:
     )
 
 
+def may_look_over(user, *_things) -> Verdict:
+    """How work stands site by site is for those who lead or stand above."""
+    return unless(
+        not user.has_role(*STEERING),
+        _("This overview is for site leads, department heads, HR and executives."),
+        remedy=_("Your own tasks and reports stand in the lists."),
+        clause=CLEAR,
+    )
+
+
 def leads(user, site) -> bool:
     """Leads the site, is its deputy, or heads its department."""
     return personnel.leads(user, site) or personnel.heads(user, site)

@@ -18,7 +18,7 @@ from apps.core.transitions import Event
 from apps.personnel import calendar
 from apps.personnel.models import Assignment, Client, ClientContact, Department, Project, RoleGrant, Site, User
 from apps.personnel.roles import Role
-from onsite.demo import papers, records, staffing, today, training, words
+from onsite.demo import papers, past_work, records, staffing, today, training, words
 from onsite.demo.accounts import PASSWORD
 
 BATCH = 2000
@@ -33,10 +33,11 @@ class Size:
     enquiries_a_site: int
     months: int
     events: bool = True
+    past_work: bool = True
 
 
 SIZES = {
-    "small": Size(people=60, sites=8, enquiries_a_site=12, months=9),
+    "small": Size(people=60, sites=8, enquiries_a_site=12, months=9, past_work=False),
     "medium": Size(people=1_000, sites=100, enquiries_a_site=50, months=12),
     "large": Size(people=10_000, sites=1_000, enquiries_a_site=200, months=84, events=False),
 }
@@ -70,6 +71,8 @@ def load(name: str, *, now: datetime) -> dict[str, int]:
         if cast.fresh:
             counts["things of today"] = today.live(cast, now=now)
         counts["earlier work and certificates"] = records.load(cast, now=now)
+        if size.past_work:
+            counts["past tasks and reports"] = past_work.load(now=now)
     _analyse()
     return counts
 

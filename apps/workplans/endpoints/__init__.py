@@ -1,5 +1,6 @@
 """The API of this app, a module per noun."""
 
-from apps.workplans.endpoints import problems, quality, reports, tasks
+from apps.workplans.endpoints import overview, problems, quality, reports, tasks
 
-ENDPOINTS = {**tasks.ENDPOINTS, **reports.ENDPOINTS, **problems.ENDPOINTS, **quality.ENDPOINTS}
+MODULES = (overview, tasks, reports, problems, quality)
+ENDPOINTS = {name: door for module in MODULES for name, door in module.ENDPOINTS.items()}

@@ -1,5 +1,11 @@
 """Addresses of this app, a module per noun."""
 
-from apps.workplans.urls import problems, quality, reports, tasks
+from apps.workplans.urls import overview, problems, quality, reports, tasks
 
-urlpatterns = [*tasks.urlpatterns, *reports.urlpatterns, *problems.urlpatterns, *quality.urlpatterns]
+urlpatterns = [
+    *overview.urlpatterns,
+    *tasks.urlpatterns,
+    *reports.urlpatterns,
+    *problems.urlpatterns,
+    *quality.urlpatterns,
+]
