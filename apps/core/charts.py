@@ -137,9 +137,20 @@ class Bar:
     url: str = ""
 
 
-def gantt(title: str, rows: Sequence[tuple[str, Sequence[Bar]]], *, first: date, last: date, today: date) -> SafeString:
-    """Bars of days in rows with a name each, months above, a line for today; bars that overlap stand in lanes."""
-    left, width, line, head = 190, 1000, 26, 34
+def gantt(
+    title: str,
+    rows: Sequence[tuple[str, Sequence[Bar]]],
+    *,
+    first: date,
+    last: date,
+    today: date,
+    narrow: bool = False,
+) -> SafeString:
+    """Bars of days in rows with a name each, months above, a line for today; bars that overlap stand in lanes.
+
+    narrow: for a column beside others.
+    """
+    left, width, line, head = (150, 640, 26, 34) if narrow else (190, 1000, 26, 34)
     days = max((last - first).days + 1, 1)
 
     def x(day: date) -> float:
@@ -155,7 +166,7 @@ def gantt(title: str, rows: Sequence[tuple[str, Sequence[Bar]]], *, first: date,
         month = (month + timedelta(days=32)).replace(day=1)
     grid_at = len(parts)
     for name, bars in rows:
-        parts.append(format_html('<text class="plot-name" x="0" y="{}">{}</text>', y + 16, _cut(name)))
+        parts.append(format_html('<text class="plot-name" x="0" y="{}">{}</text>', y + 16, _cut(name, left // 8)))
         lanes: list[date] = []
         for bar in sorted(bars, key=lambda one: one.since):
             lane = next((at for at, free in enumerate(lanes) if free < bar.since), len(lanes))
@@ -176,7 +187,18 @@ def gantt(title: str, rows: Sequence[tuple[str, Sequence[Bar]]], *, first: date,
     if first <= today <= last:
         now = x(today)
         parts.append(format_html('<line class="plot-today" x1="{}" x2="{}" y1="18" y2="{}"/>', _n(now), _n(now), y))
-    return _scrolling(title, _svg("plot plot-gantt", width, y + 4, title, "; ".join(said), parts, role="group"))
+    return _scrolling(
+        title,
+        _svg(
+            f"plot plot-gantt{' plot-narrow' if narrow else ''}",
+            width,
+            y + 4,
+            title,
+            "; ".join(said),
+            parts,
+            role="group",
+        ),
+    )
 
 
 def _bar(bar: Bar, begin: float, end: float, top: float, line: int) -> SafeString:

@@ -20,7 +20,7 @@ def of_plan(task: Task, steps: Iterable[Step], *, today: date) -> SafeString:
     zone = task.site.zone
     began = task.started_at.astimezone(zone).date() if task.started_at else None
     rows = [(step.title, _step(step, began, today, zone)) for step in steps]
-    return _drawn(_("Plan against actual: %(task)s") % {"task": task.title}, rows, today)
+    return _drawn(_("Plan against actual: %(task)s") % {"task": task.title}, rows, today, narrow=True)
 
 
 def of_tasks(tasks: Iterable[Task], *, today: date) -> SafeString:
@@ -28,7 +28,7 @@ def of_tasks(tasks: Iterable[Task], *, today: date) -> SafeString:
     return _drawn(_("Plan against actual"), [(task.title, _task(task, today)) for task in tasks], today)
 
 
-def _drawn(title: str, rows: list[tuple[str, list[Bar]]], today: date) -> SafeString:
+def _drawn(title: str, rows: list[tuple[str, list[Bar]]], today: date, *, narrow: bool = False) -> SafeString:
     bars = [bar for _name, found in rows for bar in found]
     if not bars:
         return SafeString("")
@@ -41,7 +41,7 @@ def _drawn(title: str, rows: list[tuple[str, list[Bar]]], today: date) -> SafeSt
             (name, [bar for bar in found if (bar.until or today) >= first and bar.since <= last])
             for name, found in rows
         ]
-    return charts.gantt(title, rows, first=first, last=last, today=today)
+    return charts.gantt(title, rows, first=first, last=last, today=today, narrow=narrow)
 
 
 def _days(first: date, last: date) -> str:

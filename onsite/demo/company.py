@@ -54,7 +54,7 @@ def load(name: str, *, now: datetime) -> dict[str, int]:
         cast = _cast(departments)
         sites = _sites(size, departments, cast)
         people = _people(size, departments)
-        staffing.abilities(people, cast.hr, now)
+        staffing.abilities([*people, cast.staff] if cast.fresh else people, cast.hr, now)
         assignments = _assignments(size, people, sites, cast, now)
         in_order = papers.in_order(cast.hr, now)
         training.talked(now)

@@ -1,7 +1,7 @@
 """Tasks and plans of the demo company, from just given to accepted, one late, one returned (3.1, 3.2)."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from apps.core import approvals
@@ -149,7 +149,8 @@ def _tell(story: Story, site, person: User, now: datetime) -> Task:
     lead = site.lead
     today = now.astimezone(site.zone).date()
     begins_on = today + timedelta(days=story.begins)
-    given = now + timedelta(days=min(story.begins - 2, 0), hours=-2)
+    day = today + timedelta(days=min(story.begins - 2, 0))
+    given = min(datetime.combine(day, time(9, 40), site.zone), now - timedelta(hours=2))
     skill = Skill.objects.filter(name=story.skill).first()
     task = tasks.give(
         site=site, owner=person, title=story.title, deliverable=story.deliverable, acceptance=story.acceptance,
@@ -167,7 +168,7 @@ def _tell(story: Story, site, person: User, now: datetime) -> Task:
         _decide(plan, Outcome.RETURNED, lead, given + timedelta(days=1), of_steps=words)
         return task
     _decide(plan, Outcome.APPROVED, lead, given + timedelta(days=1))
-    begun = max(given + timedelta(days=1, hours=3), now + timedelta(days=story.begins))
+    begun = max(given + timedelta(days=1, hours=3), datetime.combine(begins_on, time(10, 5), site.zone))
     tasks.start(task, by=person, now=begun)
     _progress(task, plan, story, begun, now)
     return task
@@ -202,10 +203,12 @@ def _progress(task: Task, plan: Plan, story: Story, begun: datetime, now: dateti
     steps = list(plan.steps.select_related("plan__task__site", "plan__task__owner", "responsible"))
     done = steps[: DONE[story.how]]
     for step in done:
-        at = min(max(begun, now + timedelta(days=(step.due_on - now.date()).days, hours=-3)), now - timedelta(hours=2))
+        at = min(max(begun, datetime.combine(step.due_on, time(16, 30), task.site.zone)), now - timedelta(hours=2))
         plans.move(step, percent=100, by=task.owner, now=at)
     for step in steps[len(done) : len(done) + 1]:
-        plans.move(step, percent=40, note="", by=task.owner, now=now - timedelta(hours=20))
+        yesterday = now.astimezone(task.site.zone).date() - timedelta(days=1)
+        at = max(begun, datetime.combine(yesterday, time(15, 10), task.site.zone))
+        plans.move(step, percent=40, note="", by=task.owner, now=min(at, now))
     if story.how in ("delivered", "accepted"):
         words = "全部完成，材料在项目共享目录“交付”下。" if story.how == "accepted" else "All twelve are in use."
         at = now - timedelta(hours=6 if story.how == "delivered" else 60)

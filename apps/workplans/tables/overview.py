@@ -14,6 +14,8 @@ from apps.personnel.tables.filters import SiteFilter
 
 
 class WorkFilter(SiteFilter):
+    active = None
+
     class Meta(SiteFilter.Meta):
         fields = ["q", "client", "department"]
 

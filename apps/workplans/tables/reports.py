@@ -51,7 +51,7 @@ class ReportTable(tables.Table):
         verbose_name=_("Person"), accessor="assignment__person", order_by="assignment__person__name_sort"
     )
     site = tables.Column(verbose_name=_("Site"), accessor="assignment__site", order_by="assignment__site__name_sort")
-    period = tables.Column(verbose_name=_("Period"), order_by="ends_on")
+    period = tables.Column(verbose_name=_("Period"), order_by="ends_on", attrs={"td": {"class": "c-code"}})
     channel = tables.Column(verbose_name=_("How"))
     filed_at = MomentColumn(verbose_name=_("Filed"))
     status = StatusColumn()

@@ -70,7 +70,7 @@ class TaskTable(tables.Table):
     site = tables.Column(verbose_name=_("Site"), order_by="site__name_sort")
     owner = PersonColumn(verbose_name=_("Owner"), order_by="owner__name_sort")
     priority = tables.Column(verbose_name=_("Priority"))
-    hours = tables.Column(verbose_name=_("Hours"), attrs={"td": {"class": "c-num"}, "th": {"class": "c-num"}})
+    hours = tables.Column(verbose_name=_("Hours of work"), attrs={"td": {"class": "c-num"}, "th": {"class": "c-num"}})
     begins_on = DayColumn(verbose_name=_("From"))
     due_on = DayColumn(verbose_name=_("Due"))
     status = StatusColumn()

@@ -68,8 +68,9 @@ class Tasks(ListPage):
             {"url": reverse("task_calendar"), "label": _("Calendar"), "icon": "calendar", "tone": "plain"},
             {"url": reverse("task_gantt") + tail, "label": _("Gantt"), "icon": "chart-bar", "tone": "plain"},
         ]
-        new = {"url": reverse("task_new"), "label": _("Give a task"), "icon": "plus"}
-        return [*links, new | {"verdict": access.may_assign_somewhere(user)}]
+        if access.may_assign_somewhere(user):
+            links.append({"url": reverse("task_new"), "label": _("Give a task"), "icon": "plus"})
+        return links
 
 
 # --- Several tasks drawn ------------------------------------------------------------------------------
