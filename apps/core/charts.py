@@ -187,18 +187,8 @@ def gantt(
     if first <= today <= last:
         now = x(today)
         parts.append(format_html('<line class="plot-today" x1="{}" x2="{}" y1="18" y2="{}"/>', _n(now), _n(now), y))
-    return _scrolling(
-        title,
-        _svg(
-            f"plot plot-gantt{' plot-narrow' if narrow else ''}",
-            width,
-            y + 4,
-            title,
-            "; ".join(said),
-            parts,
-            role="group",
-        ),
-    )
+    css = "plot plot-gantt plot-narrow" if narrow else "plot plot-gantt"
+    return _scrolling(title, _svg(css, width, y + 4, title, "; ".join(said), parts, role="group"))
 
 
 def _bar(bar: Bar, begin: float, end: float, top: float, line: int) -> SafeString:
