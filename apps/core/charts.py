@@ -3,6 +3,7 @@
 Every function answers a SafeString; all words are escaped. The figures also stand in <desc> for those who listen.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -202,7 +203,7 @@ def _bar(bar: Bar, begin: float, end: float, top: float, line: int) -> SafeStrin
         line - 6,
         bar.words,
     )
-    label = bar.words.partition(",")[0]
+    label = re.split("[,，]", bar.words, maxsplit=1)[0]
     room = int((end - begin) / 9)
     inside = (
         format_html(
