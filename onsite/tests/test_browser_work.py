@@ -1,12 +1,16 @@
-"""Work reported on a phone in a few taps, read by the lead, whose instruction becomes a task (3.3)."""
+"""Work reported on a phone in a few taps, read by the lead, and judged at the month's end (3.3, 3.5)."""
 
 import re
 import time
+from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from apps.core.obligations import KINDS, Obligation
 from apps.workplans.models import Report, WorkProblem
+from apps.workplans.tests.factories import TaskFactory
 from onsite.tests.browser import PHONE
 
 pytestmark = pytest.mark.browser
@@ -56,3 +60,51 @@ def test_the_days_filing_takes_at_most_five_taps(company, visit, live_server):
     report.refresh_from_db()
     assert (report.status, report.tasks.get().title) == ("reviewed", "Order ribbons")
     assert WorkProblem.objects.filter(report=report).count() == 1
+
+
+@pytest.mark.clause("3.5.1", "3.5.2", "3.5.3")
+def test_poor_work_is_judged_heard_and_decided(company, visit, live_server):
+    """The lead assesses on a phone, the person says how it came on theirs, the head decides at the desk."""
+    lead, head = company["lead"], company["head"]
+    owed = Obligation.objects.kind(KINDS["quality_assessment"]).open().filter(site__lead=lead).order_by("pk")
+    promise = owed.first()
+    posting, month = promise.subject, promise.period
+    first = date.fromisoformat(f"{month}-01")
+    TaskFactory(
+        site=posting.site, owner=posting.person, title="Keep the list", begins_on=first,
+        due_on=first + timedelta(days=20),
+    )  # fmt: skip
+
+    phone = visit(lead, PHONE)
+    phone.goto(f"{live_server.url}/quality/assignments/{posting.pk}/?month={month}")
+    phone.get_by_label("2 – weak").check()
+    phone.get_by_label("By what you judge*").fill("Two deliveries came back, the list is not kept.")
+    phone.get_by_role("button", name="Give the assessment").click()
+    expect(phone.get_by_text("Name at least one task or report that you looked at.")).to_be_visible()
+    expect(phone.get_by_label("By what you judge*")).to_have_value("Two deliveries came back, the list is not kept.")
+    phone.get_by_label("Keep the list").check()
+    phone.get_by_role("button", name="Give the assessment").click()
+    expect(phone.get_by_text("Given. The person was told.")).to_be_visible()
+    case = posting.quality_assessments.get(month=f"{month}-01").case
+
+    own = visit(posting.person, PHONE)
+    own.goto(f"{live_server.url}{case.get_absolute_url()}")
+    own.get_by_role("link", name="Say how it came").click()
+    own.get_by_label("How it came*").fill("The parts came late; I should have said so.")
+    own.get_by_role("button", name="Give the statement").click()
+    expect(own.get_by_text("The parts came late; I should have said so.")).to_be_visible()
+
+    phone.goto(f"{live_server.url}/quality/cases/{case.pk}/decide/")
+    expect(phone.get_by_label("Coaching")).to_be_visible()
+    expect(phone.get_by_label("Deduction")).to_have_count(0)  # not the lead's to decide
+
+    desk = visit(head)
+    desk.goto(f"{live_server.url}{case.get_absolute_url()}")
+    desk.get_by_role("link", name="Decide what follows").click()
+    desk.get_by_label("Deduction").check()
+    desk.get_by_label("Reason*").fill("It is the second month.")
+    desk.get_by_label("Look again on").fill(f"{timezone.localdate() + timedelta(days=14):%Y-%m-%d}")
+    desk.get_by_role("button", name="Decide what follows").click()
+    expect(desk.get_by_text("It is the second month.", exact=True)).to_be_visible()
+    case.refresh_from_db()
+    assert (case.status, case.decision, case.decided_by) == ("decided", "deduction", head)
