@@ -15,7 +15,7 @@ def test_a_complaint_is_raised_acknowledged_planned_signed_by_two_and_closed(vis
     phone = visit(staff, PHONE)
     phone.goto("/")
     phone.get_by_role("button", name="New", exact=True).click()
-    phone.locator("#create").get_by_role("link", name="Raise a problem").click()
+    phone.locator("#create").get_by_role("link", name="Raise a problem", exact=True).click()
     phone.get_by_label("Complaint").check()
     phone.get_by_label("Who of the client").select_option(str(contact.pk))
     phone.get_by_label("What happened").fill("Wrong labels on 140 parcels")

@@ -32,6 +32,7 @@ OF_THE_WHOLE_COMPANY = {  # everybody may know that these exist
     "api-grades-detail",
     "api-skills-detail",
     "api-task-templates-detail",
+    "task_templates_edit",
 }
 
 

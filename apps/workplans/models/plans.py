@@ -182,6 +182,7 @@ class Step(models.Model):
             models.Index(fields=["plan", "order"]),
             models.Index(fields=["responsible", "due_on"], condition=Q(done_at=None), name="step_of"),
             models.Index(fields=["due_on"], name="step_by_day"),
+            models.Index(fields=["due_on", "plan"], condition=Q(done_at=None), name="step_open_by_day"),
         ]
         triggers = [
             pgtrigger.Trigger(

@@ -117,6 +117,7 @@ class Report(models.Model):
         indexes = [
             models.Index(fields=["assignment", "-ends_on"]),
             models.Index(fields=["filed_at"], condition=Q(status="filed"), name="report_to_review"),
+            models.Index(fields=["filed_at"], condition=Q(status="logged"), name="report_to_confirm"),
             models.Index(fields=["-ends_on", "-filed_at", "-id"], name="report_newest"),
         ]
         triggers = [

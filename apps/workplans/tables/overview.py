@@ -29,7 +29,7 @@ class FigureColumn(tables.Column):
 
     def render(self, value, record):
         if not value:
-            return format_html('<span class="text-muted">{}</span>', 0)
+            return format_html('<span class="text-secondary">{}</span>', 0)
         address = f"{reverse(self.page)}?{urlencode({'site': record.pk} | self.query)}"
         return format_html('<a href="{}">{}</a>', address, onsite.badge(value, self.tone) if self.tone else value)
 

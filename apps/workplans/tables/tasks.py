@@ -88,3 +88,6 @@ class TaskTable(tables.Table):
 
     def render_due_on(self, record):
         return due_words(record)
+
+    def value_due_on(self, value):
+        return value

@@ -85,6 +85,15 @@ class ReportNew(OncePage):
     clause = "3.3.1"
     done = _("Filed. Your site lead reads it.")
 
+    def dispatch(self, request, *args, **kwargs):
+        """A promise leads here; whoever only watches over it is led to the posting."""
+        asked = request.GET.get("assignment", "")
+        if request.method == "GET" and asked.isdecimal() and len(asked) < 19:
+            theirs = Assignment.objects.visible_to(request.user).exclude(person=request.user).filter(pk=asked).first()
+            if theirs is not None:
+                return redirect(theirs)
+        return super().dispatch(request, *args, **kwargs)
+
     def may_open(self, user):
         asked = self.request.GET.get("assignment", "")
         mine = postings_of(user)
@@ -370,7 +379,7 @@ def to_confirm(user):
     mine = Q(assignment__person=user) & ~Q(filed_by=user)
     led = personnel.steered(user, "assignment__site") & Q(filed_by=F("assignment__person"))
     rows = Report.objects.filter(mine | led, status=Report.Status.LOGGED)
-    first = rows.select_related("assignment__person").first()
+    first = rows.select_related("assignment__person").order_by("filed_at", "pk").first()
     if first is None:
         return None
     return Todo(str(_("Confirm a spoken report")), str(first), first.get_absolute_url())

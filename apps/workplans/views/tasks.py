@@ -4,7 +4,8 @@ from calendar import Calendar
 from datetime import date, timedelta
 
 from django.contrib import messages
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -95,11 +96,18 @@ def task_board(request):
     since = timezone.now() - RECENT
     rows = rows.order_by("due_on", "pk")
     recent = rows.filter(status=Task.Status.ACCEPTED, closed_at__gte=since)
-    both = (*rows.open()[: CARDS + 1], *recent[: CARDS + 1])  # asked for together they would read every year
+    both = (
+        *rows.open()[: CARDS + 1],
+        *recent.order_by("-closed_at", "pk")[: CARDS + 1],
+    )  # asked for together they would read every year
     found = sorted(both, key=lambda one: (one.due_on, one.pk))[: CARDS + 1]
+    unfinished = Step.objects.in_force().open().filter(plan__task__in=[one.pk for one in found])
+    unfinished = set(unfinished.values_list("plan__task", flat=True))
     for task in found:
-        task.moves = offers(request.user, task, actions.start, actions.deliver, actions.accept, actions.send_back)
-        task.moves = {name: verdict for name, verdict in task.moves.items() if verdict}
+        moves = offers(request.user, task, actions.start, actions.deliver, actions.accept, actions.send_back)
+        if task.pk in unfinished:
+            moves.pop("deliver", None)
+        task.moves = {name: verdict for name, verdict in moves.items() if verdict}
     columns = [
         {"status": status, "label": status.label, "tasks": [one for one in found[:CARDS] if one.status == status]}
         for status in COLUMNS
@@ -433,14 +441,15 @@ def to_accept(user):
 
 @panel("site", 30)
 def on_site(request, site):
-    """Plans in danger: tasks that are late or have late steps, the worst first."""
-    if not (access.may_look(request.user) and personnel.sees_work_at(request.user, site)):
+    """Plans in danger: tasks that are late or have late steps, the worst first; for those who lead or oversee it."""
+    if not (access.may_look(request.user) and personnel.sees_owed_at(request.user, site)):
         return None
     today = timezone.localdate(timezone=site.zone)
-    late_steps = Q(plans__steps__in=Step.objects.in_force().open().filter(due_on__lt=today))
+    late = Step.objects.in_force().open().filter(plan__task=OuterRef("pk"), due_on__lt=today)
+    counted = late.order_by().values("plan__task").annotate(many=Count("pk")).values("many")
     rows = Task.objects.visible_to(request.user).filter(site=site, status__in=Task.UNDELIVERED)
-    rows = rows.annotate(late_steps=Count("plans__steps", filter=late_steps, distinct=True))
-    rows = rows.filter(Q(due_on__lt=today) | Q(late_steps__gt=0)).select_related("owner", "site").order_by("due_on")
+    rows = rows.filter(Q(due_on__lt=today) | Exists(late)).select_related("owner", "site").order_by("due_on")
+    rows = rows.annotate(late_steps=Coalesce(Subquery(counted), 0))
     return ("workplans/task_site_panel.html", {"tasks": list(rows[:PANEL_ROWS]), "site": site})
 
 
