@@ -96,10 +96,8 @@ def task_board(request):
     since = timezone.now() - RECENT
     rows = rows.order_by("due_on", "pk")
     recent = rows.filter(status=Task.Status.ACCEPTED, closed_at__gte=since)
-    both = (
-        *rows.open()[: CARDS + 1],
-        *recent.order_by("-closed_at", "pk")[: CARDS + 1],
-    )  # asked for together they would read every year
+    latest = recent.order_by("-closed_at", "pk")[: CARDS + 1]
+    both = (*rows.open()[: CARDS + 1], *latest)  # asked for together they would read every year
     found = sorted(both, key=lambda one: (one.due_on, one.pk))[: CARDS + 1]
     unfinished = Step.objects.in_force().open().filter(plan__task__in=[one.pk for one in found])
     unfinished = set(unfinished.values_list("plan__task", flat=True))
