@@ -9,12 +9,19 @@ from decimal import Decimal
 from apps.core import approvals
 from apps.core.approvals import Approval
 from apps.personnel.models import Assignment, Department, Site, User
-from apps.workplans.actions import needs, plans, problems, quality, tasks
+from apps.workplans.actions import needs, plans, problems, quality, reports, tasks
 from apps.workplans.actions.plans import Line
 from apps.workplans.models import Report, Task
-from apps.workplans.obligations.quality import last_period
-from apps.workplans.policy.quality import Period
+from apps.workplans.obligations.quality import last_period, period_of
+from apps.workplans.policy.quality import Period, shifted
 
+# What moved, what came next, and what the lead said of it.
+QUIET = [
+    ("完成三号库区盘点，差异 4 处已说明。", "下周开始二号库区。", "盘点认真，差异说明清楚，照片齐全。"),
+    ("两台打印机换了驱动，打印错误降到零。", "其余六台周末更换。", "问题定位快；更换记录请写得再具体些。"),
+    ("Trained 12 people of the evening shift.", "The night shift follows.", "Good preparation, everybody signed."),
+    ("补写接口文档三章，客户已审阅。", "按意见修改。", "文档完整，交付及时。"),
+]
 EVIDENCE = "验收记录\nThe client has checked the result and accepts it.\n".encode()
 
 # What somebody was to deliver last month: words, days of the month (from, due), days late (None: never).
@@ -67,9 +74,33 @@ NEEDS = [
 def live(cast, *, now: datetime) -> int:
     """What was judged, what is below standard, what stands in the way; answers how many things there are."""
     sites = list(Site.objects.filter(code__startswith="D-").select_related("lead", "client").order_by("pk")[:3])
-    count = _judged(sites, cast, now)
+    count = _earlier(sites[:2], cast, now)
+    count += _judged(sites, cast, now)
     count += _problems(sites, cast, now)
     return count + _needs(sites[0], cast, now)
+
+
+# --- The months before --------------------------------------------------------------------------------
+
+
+def _earlier(sites: list[Site], cast, now: datetime) -> int:
+    """Two quiet months before the last one: what some people reported in them, and how it was judged."""
+    count, last = 0, last_period(now.astimezone(sites[0].zone).date())
+    for back in (2, 1):
+        period = period_of(shifted(last.month, -back))
+        for site in sites if period else []:
+            for number, posting in enumerate(_there(site, period, 4, cast.staff)):
+                done, coming, said = QUIET[(number + back) % len(QUIET)]
+                at = datetime.combine(_day(period, 18), time(17, 10), site.zone)
+                report = reports.file(posting, day=at.date(), done=done, next=coming, by=posting.person, now=at)
+                reports.review(report, comment=said, by=site.lead, now=at + timedelta(days=1))
+                quality.assess(
+                    posting, month=period.month, results=3 + (number + back) % 3 // 2, results_reason=said,
+                    reports=[report], by=site.lead, now=datetime.combine(period.last_day, time(10), site.zone)
+                    + timedelta(days=4),
+                )  # fmt: skip
+                count += 2
+    return count
 
 
 # --- Last month ---------------------------------------------------------------------------------------
