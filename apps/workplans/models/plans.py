@@ -92,7 +92,7 @@ class Plan(Approvable):
         verbose_name_plural = _("plans")
 
     def __str__(self):
-        return f"{self.task} · {_('plan %(version)s') % {'version': self.version}}"
+        return f"{self.task} · v{self.version}"  # kept in rounds and histories, whose readers speak several languages
 
     def get_absolute_url(self):
         return reverse("plan", args=[self.pk])
