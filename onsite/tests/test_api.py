@@ -38,7 +38,7 @@ PIXEL = base64.b64decode(
 )
 
 DOORS = {**CORE, **PERSONNEL, **COMMUNICATION, **WORKPLANS}
-TOLD = {"clauses", "board", "training-plan"}  # told as they are: no rows that one could name by an id
+TOLD = {"work-by-site", "clauses", "board", "training-plan"}  # told as they are: no rows that one could name by an id
 NOBODY = 987654321
 
 
