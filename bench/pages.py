@@ -40,6 +40,8 @@ PAGES = [
     ("file a report", "/reports/new/", "/reports/", "staff"),
     ("review a report", "review", "/reports/", "lead"),
     ("acknowledge", "/reports/acknowledge/", "/reports/", "lead"),
+    ("work by site", "/work/", "/people/", "head"),
+    ("work, all sites", "/work/", "/people/", "hr"),
     ("quality", "/quality/", "/reports/", "lead"),
     ("quality, of all", "/quality/", "/reports/", "hr"),
 ]
