@@ -13,6 +13,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 
 from apps.communication.models import Enquiry, EnquiryMessage
+from apps.core import obligations
 from apps.core.obligations import Obligation
 from apps.core.transitions import Event
 from apps.personnel import calendar
@@ -73,6 +74,7 @@ def load(name: str, *, now: datetime) -> dict[str, int]:
         counts["earlier work and certificates"] = records.load(cast, now=now)
         if size.past_work:
             counts["past tasks and reports"] = past_work.load(now=now)
+            obligations.plan(now)  # as the planner would within the minute
     _analyse()
     return counts
 
