@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from apps.core import approvals
 from apps.core.approvals import Approval
+from apps.personnel.calendar import working_days
 from apps.personnel.models import Assignment, Department, Site, User
 from apps.workplans.actions import needs, plans, problems, quality, reports, tasks
 from apps.workplans.actions.plans import Line
@@ -89,9 +90,10 @@ def _earlier(sites: list[Site], cast, now: datetime) -> int:
     for back in (2, 1):
         period = period_of(shifted(last.month, -back))
         for site in sites if period else []:
+            worked = working_days(site, _day(period, 14), period.last_day)[0]
             for number, posting in enumerate(_there(site, period, 4, cast.staff)):
                 done, coming, said = QUIET[(number + back) % len(QUIET)]
-                at = datetime.combine(_day(period, 18), time(17, 10), site.zone)
+                at = datetime.combine(worked, time(17, 10), site.zone)
                 report = reports.file(posting, day=at.date(), done=done, next=coming, by=posting.person, now=at)
                 reports.review(report, comment=said, by=site.lead, now=at + timedelta(days=1))
                 quality.assess(

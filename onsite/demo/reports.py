@@ -59,7 +59,7 @@ def live(cast, sites, *, now: datetime) -> int:
                 count += 1
                 if back > 1 or number == 0:
                     _read(report, comment, first.lead, now)
-    count += _this_week(people, today, now)
+    count += _this_week(people, now)
     count += _spoken(_there(sites[1], None), now)
     return count
 
@@ -90,7 +90,12 @@ def _read(report: Report, comment: str, lead: User, now: datetime) -> None:
     reports.review(report, comment=comment, by=lead, now=at)
 
 
-def _this_week(people: list[Assignment], today: date, now: datetime) -> int:
+def _day(moment: datetime, posting: Assignment) -> date:
+    """Of a moment at the site: a few hours ago may have been yesterday."""
+    return moment.astimezone(posting.site.zone).date()
+
+
+def _this_week(people: list[Assignment], now: datetime) -> int:
     """Daily ones for the newest colleague, and what was filed early this week and waits to be read."""
     count = 0
     if len(people) > 3:
@@ -102,11 +107,13 @@ def _this_week(people: list[Assignment], today: date, now: datetime) -> int:
     department = Department.objects.get(name="信息技术部")
     for number, posting in enumerate(people[1:3]):
         done, coming, troubles = FRESH[number + 1]
+        monday = period_of("weekly", _day(now, posting)).first
+        at = max(now - timedelta(hours=3 - number), datetime.combine(monday, time.min, posting.site.zone))
         reports.file(
-            posting, day=today, done=done, next=coming, difficulties=troubles,
+            posting, day=_day(at, posting), done=done, next=coming, difficulties=troubles,
             problems=[Trouble("第二批扫码枪缺 20 把底座")] if number == 0 else [],
             needs=[Wish(department, "请补发 20 把底座，周四前到现场。")] if number == 0 else [],
-            by=posting.person, now=now - timedelta(hours=3 - number),
+            by=posting.person, now=at,
         )  # fmt: skip
         count += 1
     return count
@@ -116,9 +123,9 @@ def _spoken(people: list[Assignment], now: datetime) -> int:
     """One that the lead logged after a call and the person has not confirmed yet, and one that came by mail."""
     count = 0
     if people:
-        today = now.astimezone(people[0].site.zone).date()
+        at = now - timedelta(hours=5)
         words = "Called from the hall: terminals 9 to 12 are installed, labels follow tomorrow."
-        reports.log_oral(people[0], day=today, done=words, by=people[0].site.lead, now=now - timedelta(hours=5))
+        reports.log_oral(people[0], day=_day(at, people[0]), done=words, by=people[0].site.lead, now=at)
         count += 1
     if len(people) > 1:
         text = "Monthly check of hall 2 is done, the sheet is on the share. Two differences, both explained."
