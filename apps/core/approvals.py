@@ -31,6 +31,7 @@ from apps.core.verdicts import (
     require,
     unless,
 )
+from apps.core.words import signs
 
 UNDO_SECONDS = 10
 REMIND_HOURS = 4
@@ -563,8 +564,11 @@ def decide(approval: Approval, outcome: str, *, by, now: datetime, reason: str =
     if gone is not None:
         raise WrongState(gone)  # too late is not the same as not allowed: a form keeps its words
     require(verdict, NotAllowed)
+    became_theirs = by in approval.subject.approval_parties()  # since the round began
+    words, remedy = _("Nobody signs their own."), _("Somebody else must decide this.")
+    require(unless(became_theirs, words, remedy=remedy, clause=approval.clause), NotAllowed)
     require(
-        unless(outcome != Outcome.APPROVED and not reason.strip(), _("Say why: the other side needs to know.")),
+        unless(outcome != Outcome.APPROVED and not signs(reason), _("Say why: the other side needs to know.")),
         field="reason",
     )
     signature = _turn_of(by, approval)

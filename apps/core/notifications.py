@@ -92,10 +92,14 @@ class Notification(models.Model):
         verbose_name_plural = _("notifications")
 
     def __str__(self):
-        return self.title
+        return self.kind_label  # what it says is for its reader alone
 
     def get_absolute_url(self):
         return self.url
+
+    @property
+    def kind_label(self) -> str:
+        return str(KINDS[self.kind].label)
 
     def _words(self, template) -> str:
         return str(template) % _readable(self.context, self.person.zone)

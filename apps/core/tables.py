@@ -118,7 +118,10 @@ class DeliveryTable(tables.Table):
     """What is on its way out of the house, or could not leave it."""
 
     notification = tables.Column(
-        verbose_name=_("Notice"), accessor="notification__title", orderable=False, attrs={"td": {"class": "c-title"}}
+        verbose_name=_("Notice"),
+        accessor="notification__kind_label",
+        orderable=False,
+        attrs={"td": {"class": "c-title"}},
     )
     person = PersonColumn(
         verbose_name=_("To"), accessor="notification__person", order_by="notification__person__name_sort"

@@ -1,5 +1,6 @@
 """A short text in the product's three languages, for words that are data rather than interface; and words in a row."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,11 @@ def too_long(values: Mapping) -> dict[str, str]:
     """Texts that nobody types, by field, with what is wrong with them."""
     words = _("This is longer than %(most)s characters: add a file instead.") % {"most": f"{MOST_SIGNS:,}"}
     return {name: words for name, value in values.items() if isinstance(value, str) and len(value) > MOST_SIGNS}
+
+
+def signs(text: str) -> str:
+    """What of a text says something: letters, figures, symbols; neither blanks, seen or unseen, nor mere dots."""
+    return "".join(sign for sign in text if unicodedata.category(sign)[0] in "LNS")
 
 
 def listed(items: Iterable) -> str:

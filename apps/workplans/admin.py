@@ -4,6 +4,15 @@ from django.contrib.admin import site
 
 from apps.workplans import models
 
-site.show(models.Task, "title", "site", "owner", "status", "due_on", search=["title"], exclude=["outcome", "verdict"])
+site.show(
+    models.Task,
+    "title",
+    "site",
+    "owner",
+    "status",
+    "due_on",
+    search=["title"],
+    exclude=["deliverable", "acceptance", "fit", "outcome", "verdict"],
+)
 site.show(models.Plan, exclude=["goals", "resources", "risks", "change", "remarks"])
 site.show(models.TaskTemplate)

@@ -157,6 +157,7 @@ def write(
     plan.written_by, plan.written_at = by, now
     plan.save()
     known = {one.key: one for one in plan.steps.all()}
+    _check_done(known, steps)
     kept = {line.key for line in steps if line.key in known}
     for key, step in known.items():
         if key not in kept:
@@ -168,6 +169,19 @@ def write(
         step.save()
     record(plan.task, WRITTEN, by=by, now=now, of="plan", version=plan.version)
     return plan
+
+
+def _check_done(known: dict, steps: Sequence[Line]) -> None:
+    """What is done stays what it was: other work is another step, of which nothing is done yet (3.2.3)."""
+    findings = Findings(clause=policy.KEPT)
+    for number, line in enumerate(steps):
+        step = known.get(line.key)
+        changed = step is not None and step.done_at and (
+            (line.title.strip(), line.begins_on, line.due_on) != (step.title, step.begins_on, step.due_on)
+        )  # fmt: skip
+        words = _("“%(step)s” is done: leave it as it was, or write another step.")
+        findings.check(unless(bool(changed), words % {"step": step.title if step else ""}), f"step-{number}")
+    findings.require()
 
 
 def may_be_written(plan: Plan):
@@ -266,8 +280,8 @@ def review(
         reason = "\n".join(f"{titles[pk]}: {words.strip()}" for pk, words in of_steps.items() if pk in titles)
     signature = approvals.decide(round_, outcome, by=by, now=now, reason=reason)
     lock(plan)
-    for step in plan.steps.filter(pk__in=of_steps):
-        step.remark = of_steps[step.pk].strip()
+    for step in plan.steps.all():  # also those of a decision that was undone
+        step.remark = of_steps.get(step.pk, "").strip()
         step.save(update_fields=["remark"])
     plan.remarks = reason.strip()
     plan.save(update_fields=["remarks"])
@@ -285,7 +299,10 @@ def decided(plan: Plan, outcome: str, *, by, now: datetime, reason: str) -> None
         outcome = Status.DRAFT  # the owner may go on writing
         plan.decided_at = None
     plan.status = outcome
-    plan.save(update_fields=["status", "decided_at"])
+    if outcome == Status.DRAFT:  # what was written of it took no effect, so nobody reads it
+        plan.remarks = ""
+        plan.steps.exclude(remark="").update(remark="")
+    plan.save(update_fields=["status", "decided_at", "remarks"])
     if outcome == Status.DRAFT:
         obligations.drop(_review_of(plan), by=by, now=now, reason=str(_("Withdrawn")))
         return

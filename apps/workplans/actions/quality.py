@@ -119,7 +119,8 @@ def assess(
     """
     require(access.may_assess(by, assignment), NotAllowed)
     lock(assignment)  # two leads at once: the second one reads what the first has given
-    period = clocks.period_of(month.replace(day=1))
+    known = month.year > parameters.BEGINNING.year
+    period = clocks.period_of(month.replace(day=1)) if known else None
     tasks, reports = list(tasks), list(reports)
     _check(assignment, period, results, results_reason, tasks, reports, now)
     require(may_give(assignment, period), WrongState)

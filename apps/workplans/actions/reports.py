@@ -11,6 +11,7 @@ from apps.core import notifications, obligations
 from apps.core.forms import attach_all
 from apps.core.transitions import lock, record, transition, verb
 from apps.core.verdicts import Findings, NotAllowed, PolicyBroken, Refused, Verdict, no, require, unless
+from apps.core.words import signs
 from apps.personnel.calendar import working_days
 from apps.personnel.models import Assignment, Department, User
 from apps.workplans import access
@@ -194,6 +195,9 @@ def _try(faults: dict[str, str], name: str, act) -> None:
 
 
 def _move(report: Report, line: Line, *, by: User, now: datetime) -> None:
+    require(access.may_move_step(by, line.step), NotAllowed)
+    twice = report.lines.filter(step=line.step).exists()
+    require(unless(twice, _("This step stands in the report already."), clause=policy.REGULAR))
     before = line.step.percent
     if line.percent != before:
         plans.move(line.step, percent=line.percent, note=line.note, by=by, now=now)
@@ -303,7 +307,7 @@ def from_mail(person: User, *, text: str, arrived_at: datetime, now: datetime) -
     """
     here = Assignment.objects.filter(person=person, status=Assignment.Status.ON_SITE)
     assignment = here.active_on(arrived_at.astimezone(person.zone).date()).select_related("site", "person").first()
-    if assignment is None or not text.strip():
+    if assignment is None or not signs(text):
         return None
     day = arrived_at.astimezone(assignment.site.zone).date()
     inputs = {"day": day, "done": text, "next": "", "difficulties": "", "channel": Channel.MAIL}
@@ -329,7 +333,7 @@ def review(report: Report, *, comment: str, by: User, now: datetime) -> str:
     Raises: PolicyBroken beside `comment`.
     """
     words = _("Say something to it: what was good, what comes next, what to do otherwise.")
-    require(unless(not comment.strip(), words, clause=policy.REVIEW), field="comment")
+    require(unless(not signs(comment), words, clause=policy.REVIEW), field="comment")
     report.reviewed_by, report.reviewed_at, report.comment = by, now, comment.strip()
     obligations.meet(clocks.REPORT_REVIEW, report, by=by, at=now)
     notifications.tell(
@@ -352,7 +356,7 @@ def acknowledge_many(
 
     Raises: PolicyBroken beside `comment`.
     """
-    require(unless(not comment.strip(), _("Say something to them."), clause=policy.REVIEW), field="comment")
+    require(unless(not signs(comment), _("Say something to them."), clause=policy.REVIEW), field="comment")
     results: list[tuple[Report, Verdict | None]] = []
     for report in reports:
         try:

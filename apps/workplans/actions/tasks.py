@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import notifications, obligations, parameters
 from apps.core.forms import attach_all
 from apps.core.keeping import differences
+from apps.core.locks import hold
 from apps.core.transitions import lock, record, transition, verb
-from apps.core.verdicts import YES, Findings, NotAllowed, PolicyBroken, Verdict, no, require, unless
+from apps.core.verdicts import Findings, NotAllowed, PolicyBroken, Verdict, no, require, unless
 from apps.personnel.models import Assignment, Site, Skill, User
 from apps.workplans import access, workload
 from apps.workplans.models import Plan, Task, TaskSkill
@@ -191,13 +192,16 @@ def change(
     )
     helpers = [one for one in (task.helpers.all() if helpers is None else helpers) if owner is None or one != owner]
     others = list(task.waits_for.all() if waits_for is None else waits_for)
+    hold(f"order of tasks at site {task.site_id}")  # two who change it at once would close a circle together
     known: dict[int, list[int]] = {}
     for one, needs in Task.waits_for.through.objects.filter(from_task__site=task.site).values_list(
         "from_task", "to_task"
     ):
         known.setdefault(one, []).append(needs)
     require(policy.no_circle(task.pk, [one.pk for one in others], known), field="waits_for")
+    require(policy.day_moved(old_owner == by, before.get("due_on", task.due_on), task.due_on), field="due_on")
     require(steps_stay_inside(task), field="due_on")
+    require(owner_stays_under_review(task, old_owner), field="owner")
     due_moved = before.get("due_on", task.due_on) != task.due_on
     weighs_more = due_moved or owner is not None or before.get("hours", task.hours) < task.hours
     task.fit = _check(task, helpers=helpers, waits_for=others, confirmed=confirm_load or not weighs_more, now=now)
@@ -233,16 +237,24 @@ def change(
 
 def steps_stay_inside(task: Task) -> Verdict:
     """The steps of a plan that was submitted or approved lie within the task's days, also when these move (3.2.2)."""
-    plans = task.plans.filter(status__in=[Plan.Status.IN_REVIEW, Plan.Status.APPROVED]).order_by("-version")
-    plan = plans.first()
-    if plan is None:
-        return YES
-    outside = [one.title for one in plan.steps.all() if one.begins_on < task.begins_on or one.due_on > task.due_on]
+    plans = [*task.plans.filter(status=Plan.Status.IN_REVIEW), plan_in_force(task)]
+    steps = [step for plan in plans if plan is not None for step in plan.steps.all()]
+    outside = [one.title for one in steps if one.begins_on < task.begins_on or one.due_on > task.due_on]
     return unless(
         bool(outside),
         _("Steps of its plan would lie outside: %(steps)s.") % {"steps": " · ".join(outside)},
         remedy=_("Ask the owner for a new version of the plan first, or choose days around its steps."),
         clause=plan_policy.CONTENT,
+    )
+
+
+def owner_stays_under_review(task: Task, old_owner: User) -> Verdict:
+    """Whoever submitted a plan learns what becomes of it before the task goes to somebody else (3.2.1)."""
+    return unless(
+        task.owner_id != old_owner.pk and task.plans.filter(status=Plan.Status.IN_REVIEW).exists(),
+        _("Its plan is under review."),
+        remedy=_("Decide on the plan first."),
+        clause=plan_policy.REVIEW,
     )
 
 

@@ -212,10 +212,20 @@ class WorkPlanSerializer(serializers.ModelSerializer):
 
 
 class WorkPlanDetailSerializer(WorkPlanSerializer):
+    """Remarks are told once they are decided, and can no longer be undone."""
+
     steps = WorkStepSerializer(many=True)
 
     class Meta(WorkPlanSerializer.Meta):
         fields = [*WorkPlanSerializer.Meta.fields, "goals", "resources", "risks", "change", "remarks", "steps"]
+
+    def to_representation(self, plan):
+        told = super().to_representation(plan)
+        if plan.status == Plan.Status.IN_REVIEW:
+            told["remarks"] = ""
+            for step in told["steps"]:
+                step["remark"] = ""
+        return told
 
 
 class LineSerializer(serializers.Serializer):
@@ -296,7 +306,7 @@ class WorkPlanStepSerializer(WorkStepSerializer):
     task = serializers.IntegerField(source="plan.task_id", read_only=True)
 
     class Meta(WorkStepSerializer.Meta):
-        fields = ["task", "plan", *WorkStepSerializer.Meta.fields]
+        fields = ["task", "plan", *(name for name in WorkStepSerializer.Meta.fields if name != "remark")]
 
 
 class StepMoveSerializer(serializers.Serializer):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.communication.models import ClientRequest
 from apps.core.forms import DayInput, FilesField, Fold, OnceForm, Remembering
 from apps.core.lookups import LookupField
+from apps.core.parameters import BEGINNING
 from apps.personnel.models import ClientContact, Level, Project, Site, Skill, User
 from apps.workplans import workload
 from apps.workplans.models import Priority, Task
@@ -133,7 +134,7 @@ class TaskForm(OnceForm):
         """What the choice of an owner draws, by the days, hours and skills that stand in the form now."""
         today = timezone.localdate(timezone=self.site.zone)
         begins_on, due_on = (_day(self._now(name)) for name in ("begins_on", "due_on"))
-        begins_on = begins_on or today
+        begins_on = begins_on if begins_on and begins_on > BEGINNING else today
         due_on = due_on if due_on and due_on >= begins_on else begins_on
         if (due_on - begins_on).days > LONGEST_DAYS:
             due_on = begins_on

@@ -73,7 +73,18 @@ class Plan(Approvable):
                     | pgtrigger.Q(old__risks__df=pgtrigger.F("new__risks"))
                     | pgtrigger.Q(old__task_id__df=pgtrigger.F("new__task_id"))
                     | pgtrigger.Q(old__version__df=pgtrigger.F("new__version"))
+                    | pgtrigger.Q(old__change__df=pgtrigger.F("new__change"))
+                    | pgtrigger.Q(old__written_by_id__df=pgtrigger.F("new__written_by_id"))
                 ),
+            ),
+            pgtrigger.Protect(
+                name="decided_stays_decided",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__status__in=["approved", "returned", "rejected"])
+                & pgtrigger.Q(old__status__df=pgtrigger.F("new__status")),
+            ),
+            pgtrigger.Protect(
+                name="begins_as_a_draft", operation=pgtrigger.Insert, condition=~pgtrigger.Q(new__status="draft")
             ),
             pgtrigger.Trigger(
                 name="submitted_with_steps",
@@ -206,7 +217,7 @@ class Step(models.Model):
                 when=pgtrigger.Before,
                 func="""
                     IF EXISTS (SELECT FROM workplans_plan
-                               WHERE id = COALESCE(NEW.plan_id, OLD.plan_id) AND status <> 'draft') THEN
+                               WHERE id IN (NEW.plan_id, OLD.plan_id) AND status <> 'draft') THEN
                         RAISE EXCEPTION 'a plan that was submitted changes by a new version only (clause 3.2.3)';
                     END IF;
                     RETURN COALESCE(NEW, OLD);

@@ -110,7 +110,9 @@ class Report(models.Model):
                 violation_error_code="comment",
             ),
             models.CheckConstraint(
-                condition=~Q(channel="oral") | Q(status__in=["logged", "disputed"]) | ~Q(confirmed_by=F("filed_by")),
+                condition=~Q(channel="oral")
+                | Q(status__in=["logged", "disputed"])
+                | (Q(confirmed_by__isnull=False) & ~Q(confirmed_by=F("filed_by"))),
                 name="report_spoken_is_confirmed_by_the_other",
             ),
         ]
@@ -129,7 +131,33 @@ class Report(models.Model):
                 | pgtrigger.Q(old__next__df=pgtrigger.F("new__next"))
                 | pgtrigger.Q(old__difficulties__df=pgtrigger.F("new__difficulties"))
                 | pgtrigger.Q(old__filed_at__df=pgtrigger.F("new__filed_at"))
-                | pgtrigger.Q(old__assignment_id__df=pgtrigger.F("new__assignment_id")),
+                | pgtrigger.Q(old__assignment_id__df=pgtrigger.F("new__assignment_id"))
+                | pgtrigger.Q(old__period__df=pgtrigger.F("new__period"))
+                | pgtrigger.Q(old__begins_on__df=pgtrigger.F("new__begins_on"))
+                | pgtrigger.Q(old__ends_on__df=pgtrigger.F("new__ends_on"))
+                | pgtrigger.Q(old__channel__df=pgtrigger.F("new__channel"))
+                | pgtrigger.Q(old__filed_by_id__df=pgtrigger.F("new__filed_by_id"))
+                | (
+                    pgtrigger.Q(old__status="reviewed")
+                    & (
+                        pgtrigger.Q(old__comment__df=pgtrigger.F("new__comment"))
+                        | pgtrigger.Q(old__reviewed_by_id__df=pgtrigger.F("new__reviewed_by_id"))
+                    )
+                ),
+            ),
+            pgtrigger.Trigger(
+                name="nobody_reviews_their_own",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("reviewed_by_id"),
+                when=pgtrigger.Before,
+                func="""
+                    IF NEW.reviewed_by_id IS NOT NULL AND EXISTS (
+                        SELECT FROM personnel_assignment
+                        WHERE id = NEW.assignment_id AND person_id = NEW.reviewed_by_id
+                    ) THEN
+                        RAISE EXCEPTION 'nobody reviews their own report (clause 3.3.3)';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
         verbose_name = _("work report")

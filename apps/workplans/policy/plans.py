@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clauses
 from apps.core.verdicts import Verdict, unless
+from apps.core.words import signs
 
 REVIEW, CONTENT, KEPT = "3.2.1", "3.2.2", "3.2.3"
 clauses.claim(CONTENT, "apps.workplans.policy.plans.step_inside")
@@ -13,7 +14,7 @@ MOST_STEPS = 60
 
 
 def said(words: str, reason) -> Verdict:
-    return unless(not words.strip(), reason, clause=CONTENT)
+    return unless(not signs(words), reason, clause=CONTENT)
 
 
 def has_steps(count: int) -> Verdict:

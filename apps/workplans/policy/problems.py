@@ -5,13 +5,14 @@ from datetime import date, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.verdicts import Verdict, unless
+from apps.core.words import signs
 
 CLAUSE, NEEDS = "3.3.1", "7.2.1"
 FARTHEST = timedelta(days=366)
 
 
 def said(words: str, reason, clause: str = CLAUSE) -> Verdict:
-    return unless(not words.strip(), reason, clause=clause)
+    return unless(not signs(words), reason, clause=clause)
 
 
 def due_ahead(day: date, today: date, clause: str = CLAUSE) -> Verdict:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clauses
 from apps.core.verdicts import Verdict, unless
+from apps.core.words import signs
 
 REGULAR, INDICATORS, CASE = "3.5.1", "3.5.2", "3.5.3"
 clauses.claim(INDICATORS, "apps.workplans.policy.quality.short")
@@ -52,7 +53,7 @@ def ends_period(month: date, months: int) -> bool:
 
 
 def said(words: str, reason, clause: str = INDICATORS) -> Verdict:
-    return unless(not words.strip(), reason, clause=clause)
+    return unless(not signs(words), reason, clause=clause)
 
 
 def over(last_day: date, today: date, *, left: bool) -> Verdict:

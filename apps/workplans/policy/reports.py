@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clauses
 from apps.core.verdicts import Verdict, unless
+from apps.core.words import signs
 
 REGULAR, WAYS, REVIEW = "3.3.1", "3.3.2", "3.3.3"
 clauses.claim(WAYS, "apps.workplans.actions.reports.confirm")
@@ -52,7 +53,7 @@ def owed_on(period: Period, working_days: Iterable[date], since: date, last_day:
 
 
 def said(words: str, reason) -> Verdict:
-    return unless(not words.strip(), reason, clause=REGULAR)
+    return unless(not signs(words), reason, clause=REGULAR)
 
 
 def reportable(day: date, today: date, since: date, last_day: date | None) -> Verdict:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clauses
 from apps.core.verdicts import YES, Verdict, no, unless
+from apps.core.words import signs
 
 CLEAR, FIT = "3.1.2", "3.1.1"
 clauses.claim(CLEAR, "apps.workplans.policy.tasks.measurable")
@@ -20,15 +21,13 @@ FEWEST_SIGNS = 8  # “done”, “OK” and “完成” measure nothing; a Chi
 
 def said(words: str, reason) -> Verdict:
     """Yes, when there is something to read."""
-    return unless(not words.strip(), reason, clause=CLEAR)
+    return unless(not signs(words), reason, clause=CLEAR)
 
 
 def measurable(words: str) -> Verdict:
     """How we shall know that it is done: a sentence, not one word that fits everything."""
-    plain = words.strip()
-    signs = sum(2 if sign > "\u2e7f" else 1 for sign in plain)
     return unless(
-        signs < FEWEST_SIGNS,
+        sum(2 if sign > "\u2e7f" else 1 for sign in signs(words)) < FEWEST_SIGNS,
         _("Say how we shall know that it is done: a figure, a test, whose yes."),
         remedy=_("For example: 500 test cases pass, or: the client signs the record of acceptance."),
         clause=CLEAR,
@@ -44,7 +43,19 @@ def dates(begins_on: date, due_on: date) -> Verdict:
 
 
 def due_ahead(due_on: date, today: date) -> Verdict:
-    return unless(due_on < today, _("The due day has passed already."), clause=CLEAR)
+    return unless(due_on < today, _("The due day has passed already."), clause=CLEAR) & unless(
+        (due_on - today).days > LONGEST_DAYS, _("A task is due within three years."), clause=CLEAR
+    )
+
+
+def day_moved(own: bool, before: date, after: date) -> Verdict:
+    """Whoever owns a task does not put it off themselves."""
+    return unless(
+        own and after > before,
+        _("Nobody puts off their own task."),
+        remedy=_("The deputy or the department head does."),
+        clause=CLEAR,
+    )
 
 
 def within_posting(begins_on: date, due_on: date, since: date, last_day: date | None) -> Verdict:

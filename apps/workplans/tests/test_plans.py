@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 from django.db import InternalError, connection, transaction
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from apps.core import approvals
 from apps.core.approvals import Approval, Outcome
 from apps.core.obligations import Obligation
-from apps.core.verdicts import NotAllowed, Refused, WrongState
+from apps.core.verdicts import NotAllowed, PolicyBroken, Refused, WrongState
 from apps.workplans.actions import plans, tasks
 from apps.workplans.actions.plans import Line
 from apps.workplans.models import Plan
@@ -228,3 +229,46 @@ def test_two_who_review_at_once_decide_once(site, staff, lead, deputy):
         answers = list(pool.map(decide, [Outcome.APPROVED, Outcome.REJECTED]))
 
     assert sorted(bool(one) for one in answers) == [False, True]
+
+
+@pytest.mark.clause("3.2.1")
+def test_a_task_under_review_keeps_its_owner_and_nobody_approves_what_became_theirs(site, staff, lead, head, hr):
+    task = TaskFactory(site=site, owner=staff, assigned_by=lead)
+    plan = plan_for(task)
+    plans.submit(plan, by=staff, now=timezone.now())
+    with pytest.raises(PolicyBroken) as refused:
+        tasks.change(task, owner=lead, by=lead, now=timezone.now())
+    assert list(refused.value.fields) == ["owner"]
+    tasks.go_along(task, owner=lead, by=staff, now=timezone.now(), reason="Mine no more")
+    with pytest.raises(NotAllowed, match="Nobody signs their own"):
+        plans.review(Plan.objects.get(pk=plan.pk), "approved", by=lead, now=timezone.now())
+    round_ = Approval.objects.about(plan).get()
+    approvals.transfer(round_, to=head, by=hr, now=timezone.now(), reason="It is the lead's own now")
+    plans.review(Plan.objects.get(pk=plan.pk), "approved", by=head, now=timezone.now())
+
+
+@pytest.mark.clause("3.2.2")
+def test_the_steps_in_force_count_also_while_a_new_version_is_under_review(site, staff, lead):
+    task = started(TaskFactory(site=site, owner=staff, assigned_by=lead), "Prepare", "Carry out")
+    last = task.due_on
+    plan = plans.begin(task, by=staff, now=timezone.now())
+    lines = [Line(one.title, task.begins_on, task.begins_on, staff, key=one.key) for one in plan.steps.all()]
+    plans.write(plan, goals="Sooner", change="Sooner", steps=lines, by=staff, now=timezone.now())
+    plans.submit(plan, by=staff, now=timezone.now())
+    with pytest.raises(PolicyBroken) as refused:
+        tasks.change(task, due_on=last - timedelta(days=10), by=lead, now=timezone.now())
+    assert list(refused.value.fields) == ["due_on"]
+
+
+def test_words_of_a_decision_that_was_undone_are_read_by_nobody(site, staff, lead):
+    plan = plan_for(TaskFactory(site=site, owner=staff, assigned_by=lead))
+    plans.submit(plan, by=staff, now=timezone.now())
+    first = plan.steps.first()
+    signature = plans.review(plan, "returned", of_steps={first.pk: "secret words"}, by=lead, now=timezone.now())
+    client = APIClient()
+    client.force_authenticate(staff)
+    assert "secret words" not in client.get(f"/api/v1/plans/{plan.pk}/").content.decode()
+    approvals.undo(signature, by=lead, now=timezone.now())
+    plans.review(plan, "approved", by=lead, now=timezone.now())
+    first.refresh_from_db()
+    assert first.remark == ""

@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.core import obligations
 from apps.core.attachments import Attachment
 from apps.core.notifications import Notification
-from apps.core.obligations import Obligation
+from apps.core.obligations import KINDS, Obligation
 from apps.core.verdicts import NotAllowed, PolicyBroken, Refused, WrongState
 from apps.personnel.models import Assignment, Holiday, Site
 from apps.personnel.tests.factories import AssignmentFactory, UserFactory
@@ -428,3 +428,34 @@ def test_leads_and_head_learn_each_monday_how_the_week_went_once(posting, site, 
     assert notes.filter(person=lead).get().title == (
         f"{site.name}, 2026-W47: reports missing 1, reviews overdue 0, tasks late 0"
     )
+
+
+def test_a_step_stands_in_a_report_once_and_only_ones_own(posting, site, staff, lead):
+    own = started(TaskFactory(site=site, owner=staff, assigned_by=lead), "Mine").plans.get().steps.get()
+    with pytest.raises(PolicyBroken) as refused:
+        filed(posting, lines=[Line(own, 10), Line(own, 20)])
+    assert list(refused.value.fields) == ["line-1"]
+    colleague = AssignmentFactory(site=site).person
+    other = started(TaskFactory(site=site, owner=colleague, assigned_by=lead), "Theirs").plans.get().steps.get()
+    with pytest.raises(PolicyBroken) as refused:
+        filed(posting, lines=[Line(other, other.percent)])
+    assert (list(refused.value.fields), Report.objects.count()) == (["line-0"], 0)
+
+
+def test_unseen_signs_are_no_report_and_no_answer(posting, lead):
+    assert list(refusal(filed, posting, done="\u200b").fields) == ["done"]
+    report = filed(posting)
+    assert list(refusal(reports.review, report, comment="\u200b ...", by=lead, now=WEDNESDAY).fields) == ["comment"]
+
+
+@pytest.mark.clause("3.3.1", "3.3.3")
+def test_promises_of_reports_go_to_nobody_who_could_not_keep_them(posting, site, staff, lead, deputy):
+    plan_reports(WEDNESDAY)
+    colleague = AssignmentFactory(site=site).person
+    own = Obligation.objects.kind(KINDS["work_report"]).about(posting).open().get()
+    report = filed(posting, extra=True)
+    review = Obligation.objects.kind(KINDS["report_review"]).about(report).get()
+    assert not obligations.takers(own, lead).exists()
+    assert set(obligations.takers(review, lead)) == {deputy} - {lead}
+    with pytest.raises(PolicyBroken):
+        obligations.reassign(review, to=colleague, by=lead, now=WEDNESDAY, reason="Busy")

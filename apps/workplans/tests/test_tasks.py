@@ -1,11 +1,12 @@
 """Tasks: measurable, given by need and ability, started under a plan, accepted by another (3.1.1, 3.1.2)."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.obligations import Obligation
@@ -233,3 +234,33 @@ def test_who_sees_a_task(site, staff, lead, head, hr, executive, finance, admini
     seeing = [Task.objects.visible_to(one).filter(pk=task.pk).exists() for one in people]
 
     assert seeing == [True] * 6 + [False] * 3
+
+
+@pytest.mark.parametrize("words", ["........", "\u200b" * 20, "  \u00a0 \u2060 "])
+def test_words_that_nobody_can_read_measure_nothing(site, staff, lead, words):
+    with pytest.raises(PolicyBroken) as refused:
+        given(site, staff, lead, acceptance=words)
+    assert list(refused.value.fields) == ["acceptance"]
+
+
+def test_a_task_ends_within_three_years(site, lead):
+    day = date(9999, 12, 30)
+    with pytest.raises(PolicyBroken) as refused:
+        given(site, lead, lead, begins_on=day, due_on=day)
+    assert list(refused.value.fields) == ["due_on"]
+
+
+def test_nobody_puts_off_their_own_task(site, lead, deputy):
+    task = given(site, lead, lead)
+    later = task.due_on + timedelta(days=30)
+    with pytest.raises(PolicyBroken) as refused:
+        tasks.change(task, due_on=later, by=lead, now=timezone.now())
+    assert list(refused.value.fields) == ["due_on"]
+    task.refresh_from_db()
+    tasks.change(task, due_on=later, confirm_load=True, by=deputy, now=timezone.now())
+
+
+def test_the_loads_are_drawn_for_any_day_that_is_typed(site, lead, signed_in):
+    address = reverse("site_task_owner", args=[site.pk])
+    for day in ("0001-01-01", "9999-12-31", "x"):
+        assert signed_in(lead).get(address, {"begins_on": day, "due_on": day, "hours": "5"}).status_code == 200
