@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import InternalError, connection, transaction
+from django.db import IntegrityError, InternalError, connection, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -272,3 +272,37 @@ def test_words_of_a_decision_that_was_undone_are_read_by_nobody(site, staff, lea
     plans.review(plan, "approved", by=lead, now=timezone.now())
     first.refresh_from_db()
     assert first.remark == ""
+
+
+@pytest.mark.clause("3.2.3")
+def test_a_step_that_is_done_stays_what_it_was(site, staff, lead):
+    task = started(TaskFactory(site=site, owner=staff, assigned_by=lead), "Prepare", "Carry out")
+    first = task.plans.get().steps.first()
+    plans.move(first, percent=100, by=staff, now=timezone.now())
+    plan = plans.begin(task, by=staff, now=timezone.now())
+    lines = [Line(one.title, one.begins_on, one.due_on, staff, key=one.key) for one in plan.steps.all()]
+    other = [Line("Everything else", task.begins_on, task.due_on, staff, key=first.key), lines[1]]
+    with pytest.raises(PolicyBroken) as refused:
+        plans.write(plan, goals="All", steps=other, by=staff, now=timezone.now())
+    assert list(refused.value.fields) == ["step-0"]
+    plans.write(plan, goals="All", steps=lines, by=staff, now=timezone.now())
+
+
+@pytest.mark.clause("3.2.1", "3.2.3")
+@pytest.mark.parametrize(
+    "how",
+    [
+        "UPDATE workplans_plan SET status = 'draft' WHERE id = {plan}",
+        "UPDATE workplans_plan SET change = 'other' WHERE id = {plan}",
+        "INSERT INTO workplans_plan (task_id, status, version, goals, resources, risks, change, remarks, written_at, "
+        "written_by_id) SELECT task_id, 'approved', 9, goals, '', '', '', '', now(), written_by_id "
+        "FROM workplans_plan WHERE id = {plan}",
+        "UPDATE workplans_step SET plan_id = {draft} WHERE plan_id = {plan}",
+    ],
+    ids=["thawed", "other words", "approved without a review", "a step taken away"],
+)
+def test_the_database_keeps_what_was_approved(how, site, staff):
+    task = started(TaskFactory(site=site, owner=staff))
+    plan, draft = task.plans.get(), plan_for(TaskFactory(site=site, owner=staff))
+    with pytest.raises((IntegrityError, InternalError)), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(how.format(plan=plan.pk, draft=draft.pk))

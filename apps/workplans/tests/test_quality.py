@@ -793,3 +793,12 @@ def test_a_month_that_makes_no_sense_is_the_last_one(assignment, lead, signed_in
         page = signed_in(lead).get(reverse("assignment_assess", args=[assignment.pk]), {"month": words})
         assert page.context["period"] == clocks.last_period(MORNING.date())
         assert signed_in(lead).get(reverse("quality"), {"until": words}).status_code == 200
+
+
+def test_a_month_before_the_policy_began_is_refused_beside_it(assignment, lead, sample):
+    for month in (date(1, 1, 1), date(1999, 5, 1)):
+        with pytest.raises(PolicyBroken) as refused:
+            actions.assess(
+                assignment, month=month, results=3, results_reason="As expected", tasks=[sample], by=lead, now=MORNING
+            )
+        assert list(refused.value.fields) == ["month"]

@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import InternalError, connection, transaction
+from django.db import IntegrityError, InternalError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.core import obligations
@@ -459,3 +460,25 @@ def test_promises_of_reports_go_to_nobody_who_could_not_keep_them(posting, site,
     assert set(obligations.takers(review, lead)) == {deputy} - {lead}
     with pytest.raises(PolicyBroken):
         obligations.reassign(review, to=colleague, by=lead, now=WEDNESDAY, reason="Busy")
+
+
+@pytest.mark.clause("3.3.2", "3.3.3")
+def test_the_database_keeps_reviews_and_what_was_spoken(posting, staff, lead):
+    spoken = reports.log_oral(posting, day=date(2026, 11, 18), done="Said", by=lead, now=WEDNESDAY)
+    own = filed(posting, extra=True)
+    read = filed(posting, extra=True)
+    reports.review(read, comment="Well done", by=lead, now=WEDNESDAY)
+    for pk, values in (
+        (spoken.pk, {"status": "filed"}),
+        (own.pk, {"status": "reviewed", "comment": "Good", "reviewed_by": staff, "reviewed_at": WEDNESDAY}),
+        (own.pk, {"period": "2026-W01"}),
+        (read.pk, {"comment": "Badly done"}),
+    ):
+        with pytest.raises((IntegrityError, InternalError)), transaction.atomic():
+            Report.objects.filter(pk=pk).update(**values)
+
+
+def test_ids_that_are_no_numbers_are_not_looked_for(posting, lead, signed_in):
+    filed(posting)
+    answer = signed_in(lead).post(reverse("reports_acknowledge"), {"ids": ["9" * 5000, "x"], "comment": "Thanks"})
+    assert answer.status_code == 422

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
+from threading import Barrier
 
 import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
@@ -264,3 +265,24 @@ def test_the_loads_are_drawn_for_any_day_that_is_typed(site, lead, signed_in):
     address = reverse("site_task_owner", args=[site.pk])
     for day in ("0001-01-01", "9999-12-31", "x"):
         assert signed_in(lead).get(address, {"begins_on": day, "due_on": day, "hours": "5"}).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_order_tasks_at_once_close_no_circle(site, staff, lead, deputy):
+    """Each would be right alone."""
+    one, other = (TaskFactory(site=site, owner=staff, assigned_by=lead) for _number in range(2))
+    start = Barrier(2)
+
+    def order(task, first, by):
+        try:
+            start.wait()
+            tasks.change(Task.objects.get(pk=task.pk), waits_for=[first], confirm_load=True, by=by, now=timezone.now())
+            return "done"
+        except PolicyBroken as refused:
+            return ",".join(refused.fields)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        found = [pool.submit(order, *given) for given in ((one, other, lead), (other, one, deputy))]
+        assert sorted(answer.result() for answer in found) == ["done", "waits_for"]
