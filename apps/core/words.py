@@ -21,6 +21,11 @@ def signs(text: str) -> str:
     return "".join(sign for sign in text if unicodedata.category(sign)[0] in "LNS")
 
 
+def is_id(text: str) -> bool:
+    """Whether a text could be a record's id: figures, no more than a key holds."""
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
 def listed(items: Iterable) -> str:
     """Several things in a row, separated as the reader's language does: “a, b” or “a、b”."""
     return pgettext("between the items of a list", ", ").join(str(one) for one in items)

@@ -18,6 +18,7 @@ from apps.core.approvals import Approval, Outcome, Signature
 from apps.core.forms import DecisionForm, TransferForm
 from apps.core.verdicts import NotAllowed, PolicyBroken, no, require
 from apps.core.web import FormPage
+from apps.core.words import is_id
 
 DECIDED = {
     Outcome.APPROVED: gettext_lazy("Approved: %(what)s"),
@@ -162,7 +163,7 @@ def undo_address(signatures) -> str:
 @require_POST
 def undo(request):
     """Take one decision back, or those of one bulk: `?signature=…` several times."""
-    wanted = [int(pk) for pk in request.GET.getlist("signature") if pk.isdigit()][:100]
+    wanted = [int(pk) for pk in request.GET.getlist("signature") if is_id(pk)][:100]
     signatures = list(
         Signature.objects.filter(pk__in=wanted, decided_by=request.user).select_related("approval").order_by("pk")
     )
@@ -183,7 +184,7 @@ def decide_many(request):
     """
     if request.method != "POST":
         return redirect("inbox")
-    wanted = [int(pk) for pk in request.POST.getlist("ids") if pk.isdigit()][:200]
+    wanted = [int(pk) for pk in request.POST.getlist("ids") if is_id(pk)][:200]
     chosen = list(Approval.objects.visible_to(request.user).filter(pk__in=wanted).select_related("applicant"))
     outcome = request.POST.get("outcome", "")
     if not chosen or outcome not in Outcome.values:

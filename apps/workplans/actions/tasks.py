@@ -58,7 +58,15 @@ def _today(site: Site, now: datetime) -> date:
     return now.astimezone(site.zone).date()
 
 
-def _check(task: Task, *, helpers: Iterable[User], waits_for: Iterable[Task], confirmed: bool, now: datetime) -> dict:
+def _check(
+    task: Task,
+    *,
+    helpers: Iterable[User],
+    waits_for: Iterable[Task],
+    confirmed: bool,
+    now: datetime,
+    same_day: bool = False,
+) -> dict:
     """Everything that is wrong with a task as it would be; answers the load and skills it was given with."""
     today = _today(task.site, now)
     findings = Findings(clause=policy.CLEAR)
@@ -66,7 +74,9 @@ def _check(task: Task, *, helpers: Iterable[User], waits_for: Iterable[Task], co
     findings.check(policy.said(task.deliverable, _("Say what is delivered.")), "deliverable")
     findings.check(policy.measurable(task.acceptance), "acceptance")
     findings.check(policy.effort(task.hours), "hours")
-    findings.check(policy.dates(task.begins_on, task.due_on) & policy.due_ahead(task.due_on, today), "due_on")
+    findings.check(policy.dates(task.begins_on, task.due_on), "due_on")
+    if not same_day:  # what is overdue may still change in all else
+        findings.check(policy.due_ahead(task.due_on, today), "due_on")
     findings.check(access.may_own(task.owner, task.site, max(today, task.begins_on)), "owner")
     for helper in helpers:
         findings.check(access.may_own(helper, task.site, max(today, task.begins_on)), "helpers")
@@ -204,7 +214,10 @@ def change(
     require(owner_stays_under_review(task, old_owner), field="owner")
     due_moved = before.get("due_on", task.due_on) != task.due_on
     weighs_more = due_moved or owner is not None or before.get("hours", task.hours) < task.hours
-    task.fit = _check(task, helpers=helpers, waits_for=others, confirmed=confirm_load or not weighs_more, now=now)
+    task.fit = _check(
+        task, helpers=helpers, waits_for=others, confirmed=confirm_load or not weighs_more, now=now,
+        same_day=not due_moved,
+    )  # fmt: skip
     changes = differences(before, {name: getattr(task, name) for name in values})
     if task.owner_id != old_owner.pk:
         changes["owner"] = [str(old_owner), str(task.owner)]

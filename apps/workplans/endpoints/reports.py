@@ -1,6 +1,9 @@
 """Work reports and their rhythm over the API (3.3)."""
 
+import json
+
 from rest_framework import serializers
+from rest_framework.utils import html
 
 from apps.core.api import (
     Creates,
@@ -58,20 +61,39 @@ class ReportDetailSerializer(ReportSerializer):
         ]  # fmt: skip
 
 
-class StepLineSerializer(serializers.Serializer):
+class Rows(serializers.ListSerializer):
+    """Several rows; in a form beside files they are one field that holds them as JSON."""
+
+    def get_value(self, dictionary):
+        if not html.is_html_input(dictionary):
+            return super().get_value(dictionary)
+        if self.field_name not in dictionary:
+            return serializers.empty
+        try:
+            return json.loads(dictionary[self.field_name])
+        except ValueError:
+            return dictionary[self.field_name]  # no list, and told so
+
+
+class RowSerializer(serializers.Serializer):
+    class Meta:
+        list_serializer_class = Rows
+
+
+class StepLineSerializer(RowSerializer):
     step = Visible(Step)
     percent = serializers.IntegerField(min_value=0, max_value=100)
     note = serializers.CharField(required=False, default="", allow_blank=True, max_length=300)
 
 
-class TroubleSerializer(serializers.Serializer):
+class TroubleSerializer(RowSerializer):
     title = serializers.CharField(max_length=200)
     severity = serializers.ChoiceField(choices=WorkProblem.Severity.choices, required=False, default="minor")
     detail = serializers.CharField(required=False, default="", allow_blank=True)
     task = Visible(Task, required=False, default=None, allow_null=True)
 
 
-class WishSerializer(serializers.Serializer):
+class WishSerializer(RowSerializer):
     department = CompanyWide(Department)
     text = serializers.CharField()
     need_by = serializers.DateField(required=False, default=None, allow_null=True)
@@ -80,7 +102,7 @@ class WishSerializer(serializers.Serializer):
 class NewReportSerializer(serializers.Serializer):
     """`channel`: `written`, filed by the person; `oral`, logged by the person or the lead.
 
-    An oral one takes neither `lines`, `problems`, `needs` nor files.
+    In a form with files, `lines`, `problems` and `needs` hold JSON. An oral one takes none of these.
     """
 
     assignment = Visible(Assignment)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.approvals import Outcome
 from apps.core.forms import DayInput
+from apps.core.words import is_id
 from apps.personnel.models import User
 from apps.workplans.actions.plans import Line
 from apps.workplans.forms.tasks import people_at
@@ -52,7 +53,7 @@ class PlanForm(forms.Form):
         helpers = plan.task.helpers.all()
         here = people_at(plan.task.site, plan.task.begins_on) | people_at(plan.task.site, plan.task.due_on)
         people = (here | User.objects.filter(pk__in=[plan.task.owner_id, *(one.pk for one in helpers)])).distinct()
-        posted = [int(name[6:]) for name in self.data if name.startswith("title_") and name[6:].isdecimal()]
+        posted = [int(name[6:]) for name in self.data if name.startswith("title_") and is_id(name[6:])]
         self.count = min(max([len(steps) + SPARE, *(number + 1 for number in posted)]), MOST_STEPS + SPARE)
         chosen = [(one.pk, one.name) for one in people]
         for number in range(self.count):

@@ -16,6 +16,7 @@ from apps.communication.models import ClientRequest
 from apps.core.forms import DayInput, FilesField, Fold, OnceForm, Remembering
 from apps.core.lookups import LookupField
 from apps.core.parameters import BEGINNING
+from apps.core.words import is_id
 from apps.personnel.models import ClientContact, Level, Project, Site, Skill, User
 from apps.workplans import workload
 from apps.workplans.models import Priority, Task
@@ -123,7 +124,7 @@ class TaskForm(OnceForm):
             skill = known.get(str(self._now(f"skill_{number}") or ""))
             level = str(self._now(f"level_{number}") or "")
             if skill is not None:
-                found[skill] = int(level) if level.isdecimal() and 1 <= int(level) <= 5 else Level.GUIDED.value
+                found[skill] = int(level) if is_id(level) and 1 <= int(level) <= 5 else Level.GUIDED.value
         return found
 
     def _now(self, name: str):

@@ -1,5 +1,6 @@
 """Reports: regular, by three ways, read and answered (3.3.1, 3.3.2, 3.3.3)."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from apps.core import obligations
 from apps.core.attachments import Attachment
@@ -482,3 +484,18 @@ def test_ids_that_are_no_numbers_are_not_looked_for(posting, lead, signed_in):
     filed(posting)
     answer = signed_in(lead).post(reverse("reports_acknowledge"), {"ids": ["9" * 5000, "x"], "comment": "Thanks"})
     assert answer.status_code == 422
+
+
+def test_rows_and_photos_are_sent_together_over_the_api(posting, staff, lead):
+    today = timezone.localdate()
+    Assignment.objects.filter(pk=posting.pk).update(since=today - timedelta(days=30))
+    step = started(TaskFactory(site=posting.site, owner=staff, assigned_by=lead), "Mine").plans.get().steps.get()
+    client = APIClient()
+    client.force_authenticate(staff)
+    given = {"assignment": posting.pk, "day": str(today), "done": "Tested"}
+    wrong = client.post("/api/v1/reports/", given | {"lines": "zzz"}, format="multipart")
+    assert (wrong.status_code, list(wrong.json()["fields"])) == (400, ["lines"])
+    rows = {"lines": json.dumps([{"step": step.pk, "percent": 70}]), "problems": json.dumps([{"title": "No ribbon"}])}
+    filed_one = client.post("/api/v1/reports/", given | rows, format="multipart").json()
+    assert [(one["step"], one["percent"]) for one in filed_one["lines"]] == [(step.pk, 70)]
+    assert len(filed_one["problems"]) == 1

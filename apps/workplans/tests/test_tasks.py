@@ -286,3 +286,19 @@ def test_two_who_order_tasks_at_once_close_no_circle(site, staff, lead, deputy):
     with ThreadPoolExecutor(2) as pool:
         found = [pool.submit(order, *given) for given in ((one, other, lead), (other, one, deputy))]
         assert sorted(answer.result() for answer in found) == ["done", "waits_for"]
+
+
+def test_an_overdue_task_changes_in_all_but_its_day(site, staff, lead):
+    today = timezone.localdate()
+    task = TaskFactory(site=site, owner=staff, assigned_by=lead, begins_on=today - timedelta(days=9), due_on=today)
+    Task.objects.filter(pk=task.pk).update(due_on=today - timedelta(days=1))
+    task.refresh_from_db()
+    assert tasks.change(task, priority=4, by=lead, now=timezone.now()).priority == 4
+
+
+@pytest.mark.parametrize("figures", ["9" * 5000, "\u00b2"])
+def test_figures_that_are_no_number_break_no_form(site, lead, signed_in, figures):
+    browser = signed_in(lead)
+    page = browser.post(reverse("site_task_new", args=[site.pk]), {"skill_0": "1", "level_0": figures})
+    assert page.status_code == 422
+    assert browser.post(reverse("approvals_decide"), {"ids": figures, "outcome": "approved"}).status_code < 500

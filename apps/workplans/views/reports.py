@@ -16,6 +16,7 @@ from apps.core.pages import OncePage, VerbPage, offers
 from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken, Refused, no, require, unless
 from apps.core.web import FormPage, ListPage, Todo, panel, see, todo
+from apps.core.words import is_id
 from apps.personnel import access as personnel
 from apps.personnel.models import Assignment
 from apps.personnel.roles import Role
@@ -327,7 +328,7 @@ class Acknowledge(FormPage):
         return {**super().get_form_kwargs(), "thing": None, "user": self.request.user}
 
     def act(self, form):
-        wanted = {int(pk) for pk in self.request.POST.getlist("ids") if pk.isdecimal() and len(pk) < 19}
+        wanted = {int(pk) for pk in self.request.POST.getlist("ids") if is_id(pk)}
         chosen = [one for one in self.rows() if one.pk in wanted]
         if not wanted:
             raise PolicyBroken(no(_("Tick the reports first."), clause=self.clause))
