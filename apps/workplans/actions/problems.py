@@ -224,6 +224,8 @@ def solve(problem: WorkProblem, *, outcome: str, by: User, now: datetime) -> str
 def reopen(problem: WorkProblem, *, reason: str, by: User, now: datetime) -> str:
     """It stands in the way again. Where its day lies ahead its clock runs on; else a new one begins.
 
+    A major one whose joint problem is closed goes to departments and leaders again (3.4.3).
+
     Raises: PolicyBroken beside `reason`.
     """
     require(policy.said(reason, _("Say what has come back.")), field="reason")
@@ -237,6 +239,8 @@ def reopen(problem: WorkProblem, *, reason: str, by: User, now: datetime) -> str
         clocks.solve_by(problem, now=now)
     else:
         obligations.run_on(clocks.WORK_PROBLEM, problem, owner=problem.owner, now=now, reason=reason.strip())
+    if problem.escalated is not None and may_be_solved(problem):
+        problem.escalated = _tell_leaders(problem, reason.strip(), by=by, now=now)
     notifications.tell(
         {problem.owner, *site.leads} - {by},
         REOPENED,

@@ -219,6 +219,13 @@ def test_a_major_one_is_told_to_leaders_at_once_and_waits_for_the_joint_plan(sit
 
     assert WorkProblem.objects.get().status == Status.SOLVED
 
+    actions.reopen(WorkProblem.objects.get(), reason="Broken again", by=staff, now=NOON + 4 * HOUR)
+    again = WorkProblem.objects.get().escalated
+    assert (again != major, again.status, Problem.objects.count()) == (True, "raised", 2)
+    assert Notification.objects.filter(kind="problem_raised", person=head).count() == 2
+    with pytest.raises(PolicyBroken):
+        actions.solve(WorkProblem.objects.get(), outcome="Done", by=staff, now=NOON + 5 * HOUR)
+
 
 @pytest.mark.clause("3.4.3")
 def test_a_minor_one_is_made_major_once(site, staff, lead, head):

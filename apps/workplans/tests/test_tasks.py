@@ -10,7 +10,8 @@ from django.db import IntegrityError, InternalError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.core.obligations import Obligation
+from apps.core import obligations
+from apps.core.obligations import KINDS, Obligation
 from apps.core.verdicts import NotAllowed, PolicyBroken, Refused, WrongState
 from apps.personnel.models import Skill
 from apps.personnel.tests.factories import AssignmentFactory, UserFactory
@@ -302,3 +303,12 @@ def test_figures_that_are_no_number_break_no_form(site, lead, signed_in, figures
     page = browser.post(reverse("site_task_new", args=[site.pk]), {"skill_0": "1", "level_0": figures})
     assert page.status_code == 422
     assert browser.post(reverse("approvals_decide"), {"ids": figures, "outcome": "approved"}).status_code < 500
+
+
+@pytest.mark.clause("3.1.1")
+def test_a_task_is_handed_to_nobody_who_leaves_before_it_is_due(site, staff, lead):
+    task = given(site, staff, lead)
+    leaving = AssignmentFactory(site=site, planned_to=task.due_on - timedelta(days=1)).person
+    staying = AssignmentFactory(site=site, planned_to=task.due_on).person
+    promise = Obligation.objects.kind(KINDS["task_due"]).about(task).get()
+    assert {leaving, staying} & set(obligations.takers(promise, lead)) == {staying}
