@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db import models
 from django.shortcuts import redirect
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.field_words import FIELD_WORDS
@@ -45,6 +46,15 @@ class ReadOnly(admin.ModelAdmin):
     def get_form(self, request, obj=None, change=False, **options):
         return super().get_form(request, obj, change=change, labels=labels(self.model), **options)
 
+    nameless = False  # whether a row's own words are nobody's business here
+
+    def render_change_form(self, request, context, *args, **options):
+        """A row without words of its own is called by its number."""
+        if self.nameless:
+            record = context["original"]
+            context["original"] = context["subtitle"] = f"{capfirst(self.opts.verbose_name)} {record.pk}"
+        return super().render_change_form(request, context, *args, **options)
+
     def lookup_allowed(self, lookup, value, request=None):
         """Nothing in an address picks rows: that would read hidden columns, passwords too, letter by letter."""
         return False
@@ -81,13 +91,18 @@ class Administration(admin.AdminSite):
         """The one way to a new password ends API tokens too."""
         return redirect("account_change_password")
 
-    def show(self, model, *columns, search=(), exclude=()) -> None:
-        """Let administrators look at a table; `exclude` names the fields that are nobody's business."""
+    def show(self, model, *columns, search=(), exclude=(), nameless=False) -> None:
+        """Let administrators look at a table.
+
+        exclude: the fields that are nobody's business. nameless: a row's words are none either, so it is called by
+        its number.
+        """
         options = {
             "list_display": [column(model, name) for name in columns] or ["__str__"],
             "list_select_related": True,
             "search_fields": search,
             "exclude": exclude,
+            "nameless": nameless,
         }
         self.register(model, type(f"{model.__name__}Admin", (ReadOnly,), options))
 

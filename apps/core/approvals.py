@@ -717,12 +717,20 @@ def withdraw(approval: Approval, *, by, now: datetime) -> None:
     """
     lock(approval)
     require(may_withdraw(by, approval), WrongState if approval.applicant_id == by.pk else NotAllowed)
+    recall(approval, by=by, now=now)
+
+
+@transaction.atomic
+def recall(approval: Approval, *, by, now: datetime, reason: str = "") -> None:
+    """Take an open round back, because what it was about is no longer as it was submitted; may was asked there."""
+    lock(approval)
+    require(unless(approval.status != Approval.Status.OPEN, _("This was decided already.")), WrongState)
     approval.status = Approval.Status.WITHDRAWN
     approval.closed_at = now
     approval.save(update_fields=["status", "closed_at"])
     approval.signatures.filter(settled_at=None).update(status=Signature.Status.VOID, settles_at=None)
-    record(approval.subject, WITHDRAWN, by=by, now=now)
-    OUTCOMES[type(approval.subject)](approval.subject, approval.status, by=by, now=now, reason="")
+    record(approval.subject, WITHDRAWN, by=by, now=now, note=reason)
+    OUTCOMES[type(approval.subject)](approval.subject, approval.status, by=by, now=now, reason=reason)
 
 
 def to_pass_on(user, approval: Approval) -> Signature | None:

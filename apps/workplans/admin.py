@@ -6,13 +6,14 @@ from apps.workplans import models
 
 site.show(
     models.Task,
-    "title",
-    "site",
-    "owner",
-    "status",
-    "due_on",
-    search=["title"],
-    exclude=["deliverable", "acceptance", "fit", "outcome", "verdict"],
-)
-site.show(models.Plan, exclude=["goals", "resources", "risks", "change", "remarks"])
+    "id", "site", "owner", "status", "due_on",
+    exclude=["title", "deliverable", "acceptance", "fit", "outcome", "verdict", "request", "waits_for"],
+    nameless=True,
+)  # fmt: skip
+site.show(
+    models.Plan,
+    "id", "version", "status", "submitted_at", "decided_at",
+    exclude=["task", "goals", "resources", "risks", "change", "remarks"],
+    nameless=True,
+)  # fmt: skip
 site.show(models.TaskTemplate)

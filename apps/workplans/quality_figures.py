@@ -1,10 +1,13 @@
 """The two indicators that are computed, with the records they rest on, by id (clause 3.5.2)."""
 
 from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from apps.communication.models import ClientRequest, Problem
+from apps.core.obligations import promises_for
 from apps.personnel.models import Assignment
 from apps.workplans.models import Report, Step, Task
+from apps.workplans.obligations.tasks import TASK_DUE
 from apps.workplans.policy import quality as policy
 from apps.workplans.policy.quality import Period
 
@@ -12,7 +15,10 @@ Basis = dict[str, dict[str, list[int]]]
 
 
 def completion(assignment: Assignment, period: Period, now: datetime) -> tuple[int | None, Basis]:
-    """Of the tasks and steps due in the period, the share delivered or done by their day; None where none was due."""
+    """Of the tasks and steps due in the period, the share delivered or done by their day; None where none was due.
+
+    A task whose day went by in the period is late in it, also where the lead gave it another day since.
+    """
     zone = assignment.site.zone
     basis: Basis = {"in_time": {}, "late": {}, "open": {}}
     due = {"due_on__range": (period.first_day, min(period.last_day, now.astimezone(zone).date()))}
@@ -21,14 +27,25 @@ def completion(assignment: Assignment, period: Period, now: datetime) -> tuple[i
         how = "open" if moment is None else "in_time" if moment.astimezone(zone).date() <= due_on else "late"
         basis[how].setdefault(kind, []).append(pk)
 
-    tasks = Task.objects.filter(owner=assignment.person, site=assignment.site, **due)
-    for one in tasks.exclude(status=Task.Status.CANCELLED).order_by("pk").only("pk", "delivered_at", "due_on"):
+    tasks = Task.objects.filter(owner=assignment.person, site=assignment.site)
+    tasks = tasks.exclude(status=Task.Status.CANCELLED).order_by("pk")
+    due_here = tasks.filter(**due)
+    for one in due_here.only("pk", "delivered_at", "due_on"):
         put("task", one.pk, one.delivered_at, one.due_on)
+    went_by = promises_for(Task).kind(TASK_DUE).filter(breached_at__range=_moments(period, zone)).values("subject_id")
+    moved = tasks.filter(pk__in=went_by).exclude(pk__in=due_here.order_by().values("pk"))
+    if late := list(moved.values_list("pk", flat=True)):
+        basis["late"].setdefault("task", []).extend(late)
     steps = Step.objects.in_force().filter(responsible=assignment.person, plan__task__site=assignment.site, **due)
     for one in steps.order_by("pk").only("pk", "done_at", "due_on"):
         put("step", one.pk, one.done_at, one.due_on)
     counts = {how: sum(len(ids) for ids in kinds.values()) for how, kinds in basis.items()}
     return policy.percent(counts["in_time"], sum(counts.values())), basis
+
+
+def _moments(period: Period, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The first and the last moment of a period at a site."""
+    return datetime.combine(period.first_day, time.min, zone), datetime.combine(period.last_day, time.max, zone)
 
 
 def satisfaction(assignment: Assignment, period: Period, now: datetime) -> tuple[int | None, Basis]:
@@ -38,8 +55,7 @@ def satisfaction(assignment: Assignment, period: Period, now: datetime) -> tuple
     Bad: their requests done late or overdue, complaints at the site, whomever they meant.
     """
     site, person = assignment.site, assignment.person
-    begins = datetime.combine(period.first_day, time.min, site.zone)
-    ends = datetime.combine(period.last_day, time.max, site.zone)
+    begins, ends = _moments(period, site.zone)
     good: dict[str, list[int]] = {}
     bad: dict[str, list[int]] = {}
     accepted = Task.objects.filter(

@@ -5,8 +5,12 @@ from django.contrib.admin import site as technical
 from django.test import Client
 from django.urls import reverse
 
+from apps.core.approvals import Approval, Signature
+from apps.core.attachments import Attachment
+from apps.core.obligations import Obligation
 from apps.personnel.roles import Role
 from apps.personnel.tests.factories import AssignmentFactory, UserFactory
+from apps.workplans.models import Plan, Task
 from onsite.tests import routes
 from onsite.tests.test_walker import ask
 from onsite.tests.world import build
@@ -102,6 +106,24 @@ def test_the_technical_administration_shows_none_of_it(here, outsiders):
             seen += [f"{address}: {word}" for word in WORDS if f"HERE {word}" in answer.content.decode()]
     assert seen == []
     assert looked > 20
+
+
+def test_the_technical_administration_calls_promises_rounds_and_work_by_their_numbers(here, outsiders):
+    """What they are about is nobody's business who only keeps accounts."""
+    browser = Client()
+    browser.force_login(outsiders["administrator"])
+    seen, looked = [], 0
+    for model in (Obligation, Approval, Signature, Attachment, Task, Plan):
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        rows = list(model.objects.all()[:20])
+        for address in [reverse(f"{name}_changelist"), *(reverse(f"{name}_change", args=[one.pk]) for one in rows)]:
+            looked += 1
+            body = browser.get(address).content.decode()
+            seen += [
+                f"{address}: {word}" for word in ("HERE promise", "HERE task", "HERE step", ".txt") if word in body
+            ]
+    assert seen == []
+    assert looked > 10
 
 
 def test_no_address_of_the_technical_administration_picks_rows_by_a_column(here, outsiders):

@@ -44,6 +44,7 @@ class Kind:
     """A kind of promise: the clause it comes from, its words, its warnings, and who learns of a breach.
 
     with_lead: it is owed by whoever leads the site, so a new lead takes it over.
+    instead: what to do where this is not handed over by itself, because it goes along with something else.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Kind:
     warn: tuple[Rung, ...] = ()
     breach: tuple[Rung, ...] = ()
     with_lead: bool = False
+    instead: str = ""
 
     @property
     def rungs(self) -> tuple[Rung, ...]:
@@ -98,11 +100,9 @@ AUDIENCES: dict[str, Callable[[list], dict[int, list]]] = {}
 PLANNERS: list[Callable[[datetime], int]] = []
 
 
-def kind(
-    key: str, *, clause: str, label, warn: Iterable[Rung] = (), breach: Iterable[Rung] = (), with_lead: bool = False
-) -> Kind:
-    """Declare a kind of promise; it claims its clause."""
-    KINDS[key] = Kind(key, clause, label, tuple(warn), tuple(breach), with_lead)
+def kind(key: str, *, clause: str, label, warn: Iterable[Rung] = (), breach: Iterable[Rung] = (), **more) -> Kind:
+    """Declare a kind of promise; it claims its clause. more: `with_lead`, `instead`."""
+    KINDS[key] = Kind(key, clause, label, tuple(warn), tuple(breach), **more)
     clauses.claim(clause, f"obligation {key}")
     return KINDS[key]
 

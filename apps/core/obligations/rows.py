@@ -180,6 +180,11 @@ class Obligation(models.Model):
         return KINDS[self.kind].clause if self.kind in KINDS else ""
 
     @property
+    def may_pass_by_hand(self) -> bool:
+        """Whether it can be handed over by itself, or goes along with what it is about."""
+        return self.kind not in KINDS or not KINDS[self.kind].instead
+
+    @property
     def late(self) -> bool:
         return self.breached_at is not None
 

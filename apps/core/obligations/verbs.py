@@ -252,9 +252,12 @@ def handed_over_by(which: Kind):
 
 
 def may_hand_over(user, obligation: Obligation) -> Verdict:
-    """Its owner, or somebody who steers the site; only while it is open."""
+    """Its owner, or somebody who steers the site; only while it is open, and where it goes along with nothing else."""
     if obligation.status != Obligation.Status.OPEN:
         return no(_("This promise is closed."), clause=obligation.clause)
+    instead = KINDS[obligation.kind].instead
+    if instead:
+        return no(_("This is not handed over by itself."), remedy=instead, clause=obligation.clause)
     if obligation.owner_id == user.pk or any(rule(user, obligation) for rule in STEERS):
         return YES
     return no(
@@ -304,6 +307,8 @@ def reschedule(obligation: Obligation, *, due_at: datetime, by, now: datetime, r
         lock(obligation)
         if obligation.status != Obligation.Status.OPEN:
             raise WrongState(no(_("This promise is closed; its due time no longer moves.")))
+        if now > obligation.due_at and obligation.breached_at is None:
+            _breach(obligation, now)
         alarms = KINDS[obligation.kind].alarms(obligation.opened_at, due_at, ZoneInfo(settings.TIME_ZONE))
         # Warnings that are over stay silent; a due time that has passed already still rings.
         rung = sum(datetime.fromisoformat(moment) <= now for moment, _who, breach in alarms if not breach)
@@ -321,7 +326,7 @@ def reschedule(obligation: Obligation, *, due_at: datetime, by, now: datetime, r
         obligation.alarms = alarms
         obligation.alarms_rung = rung
         obligation.next_alarm_at = alarms[rung][0] if rung < len(alarms) else None
-        obligation.save(update_fields=["due_at", "alarms", "alarms_rung", "next_alarm_at"])
+        obligation.save(update_fields=["due_at", "alarms", "alarms_rung", "next_alarm_at", "breached_at"])
 
 
 def _breach(obligation: Obligation, now: datetime) -> None:

@@ -119,15 +119,15 @@ def file(
 
 def _store(
     assignment: Assignment, *, day: date, done: str, next: str, difficulties: str, extra: bool, channel: str,
-    status: str, by: User, now: datetime,
+    status: str, by: User, now: datetime, ever: bool = False,
 ) -> Report:  # fmt: skip
-    """Check what every report must be, and keep it."""
+    """Check what every report must be, and keep it. ever: however long its day is over."""
     lock(assignment)
     site = assignment.site
     today = now.astimezone(site.zone).date()
     findings = Findings(clause=policy.REGULAR)
     findings.check(is_there(assignment), "day")
-    findings.check(policy.reportable(day, today, assignment.since, assignment.last_day), "day")
+    findings.check(policy.reportable(day, today, assignment.since, assignment.last_day, ever=ever), "day")
     findings.check(policy.said(done, _("Say what moved.")), "done")
     if "day" in findings.fields:  # a day at the edge of the calendar lies in no week
         findings.require()
@@ -316,7 +316,7 @@ def from_mail(person: User, *, text: str, arrived_at: datetime, now: datetime) -
         with transaction.atomic():
             report = _store(assignment, **inputs, extra=False, **stamp)
     except PolicyBroken:
-        report = _store(assignment, **inputs, extra=True, **stamp)
+        report = _store(assignment, **inputs, extra=True, ever=True, **stamp)
     record(report, FILED, by=person, now=now, period=report.period)
     _counts(report, at=min(arrived_at, now), by=person, now=now)
     notifications.tell([person], BY_MAIL, key=f"report:{report.pk}:mail", now=now, subject=report, period=report.period)

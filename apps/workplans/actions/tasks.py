@@ -6,7 +6,8 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.core import notifications, obligations, parameters
+from apps.core import approvals, notifications, obligations, parameters
+from apps.core.approvals import Approval
 from apps.core.forms import attach_all
 from apps.core.keeping import differences
 from apps.core.locks import hold
@@ -52,6 +53,7 @@ ANSWERED = notifications.note_kind(
 # --- Giving and changing ------------------------------------------------------------------------------
 
 WORDS = ("title", "deliverable", "acceptance")
+CHANGEABLE = {*WORDS, "begins_on", "due_on", "hours", "priority", "request", "project"}
 
 
 def _today(site: Site, now: datetime) -> date:
@@ -183,14 +185,19 @@ def change(
     waits_for: Iterable[Task] | None = None,
     skills: Mapping[Skill, int] | None = None,
     confirm_load: bool = False,
+    reason: str = "",
     by: User,
     now: datetime,
     **values,
 ) -> dict:
     """Change what was asked, or who does it. Days under which a plan was approved stay around its steps.
 
-    Raises: PolicyBroken beside its fields; also beside `due_on` or `begins_on` where steps of a plan lie outside.
+    values: fields of CHANGEABLE. reason: why a day that is over moves; what was late stays late.
+    Raises: PolicyBroken beside its fields; also beside `due_on` where steps of a plan lie outside; TypeError for
+    other fields.
     """
+    if values.keys() - CHANGEABLE:
+        raise TypeError(f"a task does not change by hand: {sorted(values.keys() - CHANGEABLE)}")
     values = _stripped(values)
     before = {name: getattr(task, name) for name in values}
     for name, value in values.items():
@@ -212,8 +219,11 @@ def change(
     require(policy.day_moved(old_owner == by, before.get("due_on", task.due_on), task.due_on), field="due_on")
     require(steps_stay_inside(task), field="due_on")
     require(owner_stays_under_review(task, old_owner), field="owner")
-    due_moved = before.get("due_on", task.due_on) != task.due_on
-    weighs_more = due_moved or owner is not None or before.get("hours", task.hours) < task.hours
+    due_before = before.get("due_on", task.due_on)
+    due_moved = due_before != task.due_on
+    overdue = due_before < _today(task.site, now)
+    require(policy.late_day_moved(due_moved and overdue, reason), field="reason")
+    weighs_more = due_moved or owner is not None or before.get("hours", task.hours).compare(task.hours) == -1
     task.fit = _check(
         task, helpers=helpers, waits_for=others, confirmed=confirm_load or not weighs_more, now=now,
         same_day=not due_moved,
@@ -230,7 +240,8 @@ def change(
         TaskSkill.objects.bulk_create(TaskSkill(task=task, skill=one, level=level) for one, level in skills.items())
     for clock in clocks.about(task).open():
         if due_moved:
-            obligations.reschedule(clock, due_at=clocks.end_of(task.due_on, task.site.zone), by=by, now=now)
+            due_at = clocks.end_of(task.due_on, task.site.zone)
+            obligations.reschedule(clock, due_at=due_at, by=by, now=now, reason=reason.strip())
     if task.owner_id != old_owner.pk:
         _go_along(task, old_owner, by=by, now=now, reason="")
         _tell_owner(task, by=by, now=now)
@@ -407,6 +418,9 @@ def go_along(task: Task, *, owner: User, by: User | None, now: datetime, reason:
         return reason
     task.owner = owner
     task.save(update_fields=["owner"])
+    for plan in task.plans.filter(status=Plan.Status.IN_REVIEW):  # the new owner answers for it, so they submit it
+        for round_ in Approval.objects.about(plan).filter(status=Approval.Status.OPEN):
+            approvals.recall(round_, by=by, now=now, reason=str(_("The task goes to somebody else.")))
     _go_along(task, old, by=by, now=now, reason=reason)
     _tell_owner(task, by=by, now=now)
     return f"{owner}: {reason}" if reason else str(owner)

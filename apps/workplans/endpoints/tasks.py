@@ -107,6 +107,15 @@ class NewTaskValues(TaskValues):
         fields = ["site", *TaskValues.Meta.fields]
 
 
+class ChangedTaskValues(TaskValues):
+    """`reason`: why a day that is over moves."""
+
+    reason = serializers.CharField(required=False, allow_blank=True, default="")
+
+    class Meta(TaskValues.Meta):
+        fields = [*TaskValues.Meta.fields, "reason"]
+
+
 class DeliverSerializer(serializers.Serializer):
     outcome = serializers.CharField()
     files = Files()
@@ -134,7 +143,7 @@ class Tasks(Creates, Changes, Reads):
     serializer_class = TaskSerializer
     detail_class = TaskDetailSerializer
     new_class = NewTaskValues
-    change_class = TaskValues
+    change_class = ChangedTaskValues
     details = ("skills__skill", "plans", "helpers", "waits_for")
     filterset_fields = (
         exact("site", "owner", "helpers", "status", "priority")

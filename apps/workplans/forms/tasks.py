@@ -199,6 +199,13 @@ class TaskChangeForm(Remembering, TaskForm):
         self.remember()
         self.helper.layout.fields.insert(0, "seen")
         self.helper.layout.fields.remove("key")
+        if task.late:
+            self.fields["reason"] = forms.CharField(
+                label=_("Why its day moves"),
+                required=False,
+                help_text=_("Only where you move a day that is over. It stays late in the figures of its month."),
+            )
+            self.helper.layout.fields.insert(self.helper.layout.fields.index("due_on") + 1, "reason")
 
     def standing(self):
         left_out = {"confirm_load", *(f"{kind}_{number}" for kind in ("skill", "level") for number in range(SKILLS))}

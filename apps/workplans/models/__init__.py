@@ -4,7 +4,7 @@ from apps.workplans.models.plans import Plan, Step
 from apps.workplans.models.problems import Need, WorkProblem
 from apps.workplans.models.quality import QualityAssessment, QualityCase
 from apps.workplans.models.reports import Report, ReportLine, ReportRhythm, Rhythm
-from apps.workplans.models.tasks import Priority, Task, TaskSkill, TaskTemplate
+from apps.workplans.models.tasks import Priority, Task, TaskOrder, TaskSkill, TaskTemplate
 
 __all__ = [
     "Need",
@@ -18,6 +18,7 @@ __all__ = [
     "Rhythm",
     "Step",
     "Task",
+    "TaskOrder",
     "TaskSkill",
     "TaskTemplate",
     "WorkProblem",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.approvals import Approvable, Approval
 from apps.core.approvals import Step as RouteStep
-from apps.core.history import never_removed
+from apps.core.history import never_emptied, never_removed
 from apps.personnel.access import EVERYTHING
 from apps.personnel.models import Site, User
 from apps.workplans import access
@@ -223,6 +223,19 @@ class Step(models.Model):
                     RETURN COALESCE(NEW, OLD);
                 """,
             ),
+            pgtrigger.Trigger(
+                name="moves_under_an_approved_plan",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(old__percent__df=pgtrigger.F("new__percent")),
+                func="""
+                    IF NOT EXISTS (SELECT FROM workplans_plan WHERE id = NEW.plan_id AND status = 'approved') THEN
+                        RAISE EXCEPTION 'a step moves under an approved plan only (clause 3.2.3)';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            never_emptied(),
         ]
         verbose_name = _("step")
         verbose_name_plural = _("steps")

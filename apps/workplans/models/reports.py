@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.history import history, never_removed
+from apps.core.history import append_only, history, never_removed
 from apps.personnel.models import Assignment, Site, User
 from apps.workplans import access
 from apps.workplans.models.plans import Step
@@ -199,6 +199,7 @@ class ReportLine(models.Model):
                 condition=Q(percent__range=(0, 100), before__range=(0, 100)), name="report_line_percent"
             ),
         ]
+        triggers = append_only()
 
     def __str__(self):
         return f"{self.step}: {self.percent} %"

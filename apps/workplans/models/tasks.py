@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
@@ -18,6 +20,14 @@ from apps.core.lookups import SearchableQuerySet
 from apps.personnel.models import ClientContact, Project, Site, Skill, User
 from apps.personnel.models.skills import Level
 from apps.workplans import access
+from apps.workplans.policy import tasks as policy
+
+
+def measurable(words: str) -> None:
+    """Raises: ValidationError for words by which nobody could know that it is done."""
+    verdict = policy.measurable(words)
+    if not verdict:
+        raise ValidationError(f"{verdict.reason} {verdict.remedy}")
 
 
 def person(label, **options):
@@ -178,6 +188,24 @@ class Task(models.Model):
                     RETURN NEW;
                 """,
             ),
+            pgtrigger.Trigger(
+                name="stays_around_its_steps",
+                operation=pgtrigger.UpdateOf("begins_on", "due_on"),
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(old__begins_on__df=pgtrigger.F("new__begins_on"))
+                | pgtrigger.Q(old__due_on__df=pgtrigger.F("new__due_on")),
+                func="""
+                    IF EXISTS (SELECT FROM workplans_step step JOIN workplans_plan plan ON plan.id = step.plan_id
+                               WHERE plan.task_id = NEW.id
+                                 AND (step.begins_on < NEW.begins_on OR step.due_on > NEW.due_on)
+                                 AND (plan.status = 'in_review' OR plan.status = 'approved' AND NOT EXISTS (
+                                     SELECT FROM workplans_plan later WHERE later.task_id = plan.task_id
+                                        AND later.status = 'approved' AND later.version > plan.version))) THEN
+                        RAISE EXCEPTION 'the steps of a plan lie within its task (clause 3.2.2)';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
         verbose_name = _("task")
         verbose_name_plural = _("tasks")
@@ -208,6 +236,34 @@ class Task(models.Model):
     @property
     def priority_tone(self) -> str:
         return {Priority.URGENT: "danger", Priority.HIGH: "warning"}.get(self.priority, "neutral")
+
+
+class TaskOrder(Task.waits_for.through):
+    """Which task waits for which: of one site, and never in a circle."""
+
+    class Meta:
+        proxy = True
+        triggers = [
+            pgtrigger.Trigger(
+                name="no_circle",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                when=pgtrigger.Before,
+                func="""
+                    IF NOT EXISTS (SELECT FROM workplans_task one JOIN workplans_task other USING (site_id)
+                                   WHERE one.id = NEW.from_task_id AND other.id = NEW.to_task_id) THEN
+                        RAISE EXCEPTION 'a task waits for tasks of its own site (clause 3.1.2)';
+                    END IF;
+                    IF EXISTS (WITH RECURSIVE ahead(id) AS (
+                                   SELECT NEW.to_task_id
+                                   UNION SELECT known.to_task_id FROM ahead
+                                         JOIN workplans_task_waits_for known ON known.from_task_id = ahead.id)
+                               SELECT FROM ahead WHERE id = NEW.from_task_id) THEN
+                        RAISE EXCEPTION 'tasks never wait for each other (clause 3.1.2)';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
 
 class TaskSkill(models.Model):
@@ -245,8 +301,11 @@ class TaskTemplate(models.Model):
     project_kind = models.CharField(_("kind of project"), max_length=80)
     title = models.CharField(_("task"), max_length=200)
     deliverable = models.TextField(_("what is delivered"))
-    acceptance = models.TextField(_("how we shall know"))
-    hours = models.DecimalField(_("hours of work"), max_digits=7, decimal_places=1, default=Decimal(8))
+    acceptance = models.TextField(_("how we shall know"), validators=[measurable])
+    hours = models.DecimalField(
+        _("hours of work"), max_digits=7, decimal_places=1, default=Decimal(8),
+        validators=[MinValueValidator(Decimal("0.1")), MaxValueValidator(policy.MOST_HOURS)],
+    )  # fmt: skip
     days = models.PositiveSmallIntegerField(_("days from beginning to due day"), default=7)
     steps = models.TextField(_("steps of its plan, a line each"), blank=True)
     active = models.BooleanField(_("in use"), default=True)
@@ -260,7 +319,9 @@ class TaskTemplate(models.Model):
             models.CheckConstraint(
                 condition=~Q(deliverable="") & ~Q(acceptance=""), name="task_template_is_measurable"
             ),
-            models.CheckConstraint(condition=Q(hours__gt=0), name="task_template_takes_time"),
+            models.CheckConstraint(
+                condition=Q(hours__gt=0), name="task_template_takes_time", violation_error_code="hours"
+            ),
         ]
         verbose_name = _("task template")
         verbose_name_plural = _("task templates")

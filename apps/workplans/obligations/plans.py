@@ -22,6 +22,7 @@ STEP_DUE = kind(
     label=_("Each step of a plan is done by its day"),
     warn=[owner(before="step_warn_hours")],
     breach=[owner(), lead(late_by="step_lead_hours")],
+    instead=_("A new version of the plan says who is responsible."),
 )
 
 

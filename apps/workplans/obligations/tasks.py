@@ -14,6 +14,7 @@ TASK_DUE = kind(
     label=_("Tasks are delivered by their day"),
     warn=[owner(before="task_warn_hours")],
     breach=[owner(), lead()],
+    instead=_("The site lead gives the task to somebody else on its page."),
 )
 
 

@@ -58,4 +58,5 @@ def may_deliver(open_steps: int) -> Verdict:
 
 
 def progress(percent: int) -> Verdict:
-    return unless(not 0 <= percent <= 100, _("Progress is from 0 to 100 percent."), clause=KEPT)
+    whole = isinstance(percent, int) and 0 <= percent <= 100
+    return unless(not whole, _("Progress is from 0 to 100 percent."), clause=KEPT)

@@ -56,8 +56,8 @@ def said(words: str, reason) -> Verdict:
     return unless(not signs(words), reason, clause=REGULAR)
 
 
-def reportable(day: date, today: date, since: date, last_day: date | None) -> Verdict:
-    """A day of the posting that is not ahead, and not long over."""
+def reportable(day: date, today: date, since: date, last_day: date | None, *, ever: bool = False) -> Verdict:
+    """A day of the posting that is not ahead, and not long over. ever: however long it is over."""
     return (
         unless(day > today, _("This day lies ahead: report it when it has come."), clause=REGULAR)
         & unless(
@@ -67,7 +67,7 @@ def reportable(day: date, today: date, since: date, last_day: date | None) -> Ve
             clause=REGULAR,
         )
         & unless(
-            (today - day).days > BACK_DAYS,
+            (today - day).days > BACK_DAYS and not ever,
             _("This day is too long ago to be reported."),
             remedy=_("Tell it in the present report."),
             clause=REGULAR,

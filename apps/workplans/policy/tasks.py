@@ -58,6 +58,16 @@ def day_moved(own: bool, before: date, after: date) -> Verdict:
     )
 
 
+def late_day_moved(moved: bool, reason: str) -> Verdict:
+    """A day that is over moves with a reason; the first one stays broken (3.1.2)."""
+    return unless(
+        moved and not signs(reason),
+        _("Say why it is put off: its day is over."),
+        remedy=_("It stays late in the figures of the month it was due in."),
+        clause=CLEAR,
+    )
+
+
 def within_posting(begins_on: date, due_on: date, since: date, last_day: date | None) -> Verdict:
     """The owner is there from the first to the last day of it."""
     return unless(
@@ -74,7 +84,8 @@ def within_posting(begins_on: date, due_on: date, since: date, last_day: date | 
 
 
 def effort(hours: Decimal) -> Verdict:
-    return unless(hours <= 0 or hours > MOST_HOURS, _("Say how many hours it takes, more than none."), clause=FIT)
+    fits = Decimal(hours).is_finite() and 0 < hours <= MOST_HOURS
+    return unless(not fits, _("Say how many hours it takes, more than none."), clause=FIT)
 
 
 # --- Load ---------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from apps.core.obligations import Obligation
 from apps.core.verdicts import NotAllowed, PolicyBroken, Refused, WrongState
 from apps.workplans.actions import plans, tasks
 from apps.workplans.actions.plans import Line
-from apps.workplans.models import Plan
+from apps.workplans.models import Plan, Task
 from apps.workplans.tests.factories import TaskFactory, plan_for, started
 
 pytestmark = pytest.mark.django_db
@@ -239,7 +239,7 @@ def test_a_task_under_review_keeps_its_owner_and_nobody_approves_what_became_the
     with pytest.raises(PolicyBroken) as refused:
         tasks.change(task, owner=lead, by=lead, now=timezone.now())
     assert list(refused.value.fields) == ["owner"]
-    tasks.go_along(task, owner=lead, by=staff, now=timezone.now(), reason="Mine no more")
+    Task.objects.filter(pk=task.pk).update(owner=lead)  # however it came to be theirs
     with pytest.raises(NotAllowed, match="Nobody signs their own"):
         plans.review(Plan.objects.get(pk=plan.pk), "approved", by=lead, now=timezone.now())
     round_ = Approval.objects.about(plan).get()
@@ -306,3 +306,16 @@ def test_the_database_keeps_what_was_approved(how, site, staff):
     plan, draft = task.plans.get(), plan_for(TaskFactory(site=site, owner=staff))
     with pytest.raises((IntegrityError, InternalError)), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(how.format(plan=plan.pk, draft=draft.pk))
+
+
+@pytest.mark.clause("3.2.3")
+@pytest.mark.parametrize("status", ["draft", "in_review"])
+def test_the_database_moves_no_step_before_its_plan_is_approved(task, status):
+    steps = plan_for(task, status=status).steps
+    with pytest.raises(InternalError, match="3.2.3"), transaction.atomic():
+        steps.update(percent=100, done_at=timezone.now())
+
+
+def test_progress_is_a_whole_number(task, lead):
+    step = started(task).plans.get().steps.first()
+    assert list(refusal(plans.move, step, percent=50.5, by=task.owner, now=timezone.now()).fields) == ["percent"]

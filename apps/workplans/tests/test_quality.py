@@ -22,8 +22,10 @@ from apps.personnel.models import Assignment
 from apps.personnel.story import story_of
 from apps.personnel.tests.factories import AssignmentFactory, SiteFactory, UserFactory, hand_over_and_end
 from apps.workplans.actions import quality as actions
+from apps.workplans.actions import tasks
 from apps.workplans.models import Plan, QualityAssessment, QualityCase, Step, Task
 from apps.workplans.obligations import quality as clocks
+from apps.workplans.obligations import tasks as task_clocks
 from apps.workplans.obligations.quality import (
     QUALITY_ASSESSMENT,
     QUALITY_CASE,
@@ -254,6 +256,18 @@ def test_it_is_handed_only_to_somebody_who_may_judge(assignment, site, staff, le
 
 
 @pytest.mark.clause("3.5.2")
+def test_a_task_whose_day_went_by_counts_in_its_month_though_it_was_put_off(assignment, site, lead):
+    """Else the lead could make a month look better after it."""
+    task = due(site, assignment.person, 12)
+    task_clocks.deliver_by(task, now=datetime(2026, 10, 1, tzinfo=SHANGHAI))
+    at = datetime(2026, 11, 20, 9, tzinfo=SHANGHAI)
+    tasks.change(task, due_on=date(2026, 12, 20), reason="The hall is closed", confirm_load=True, by=lead, now=at)
+
+    month = policy.Period(NOVEMBER, 1)
+    assert completion(assignment, month, MORNING) == (0, {"in_time": {}, "late": {"task": [task.pk]}, "open": {}})
+
+
+@pytest.mark.clause("3.5.2")
 def test_completion_is_the_share_done_by_its_day_and_opens_its_records(assignment, site, staff, lead):
     first = due(site, staff, 10, delivered=date(2026, 11, 10))
     late = due(site, staff, 12, delivered=date(2026, 11, 13))
@@ -263,11 +277,10 @@ def test_completion_is_the_share_done_by_its_day_and_opens_its_records(assignmen
     measure, write = plan.steps.all()
     Step.objects.filter(plan=plan).update(responsible=staff)
     moment = datetime(2026, 11, 14, 8, tzinfo=SHANGHAI)
-    Step.objects.filter(pk=measure.pk).update(
-        begins_on=date(2026, 11, 11), due_on=date(2026, 11, 15), percent=100, done_at=moment
-    )
+    Step.objects.filter(pk=measure.pk).update(begins_on=date(2026, 11, 11), due_on=date(2026, 11, 15))
     Step.objects.filter(pk=write.pk).update(begins_on=date(2026, 11, 16), due_on=date(2026, 11, 30))
     Plan.objects.filter(pk=plan.pk).update(status="approved", submitted_at=moment)
+    Step.objects.filter(pk=measure.pk).update(percent=100, done_at=moment)
     due(site, staff, 15, status="cancelled")
     due(site, lead, 15)
     TaskFactory(site=site, owner=staff, begins_on=date(2026, 11, 1), due_on=date(2026, 12, 1))

@@ -315,6 +315,24 @@ def test_a_mail_joins_the_stream_and_the_second_one_is_an_addition(posting, staf
 
 
 @pytest.mark.clause("3.3.2")
+def test_a_mail_that_lay_for_a_quarter_joins_the_stream_all_the_same(posting, staff):
+    arrived_at = WEDNESDAY - timedelta(days=90)
+    type(posting).objects.filter(pk=posting.pk).update(since=arrived_at.date())
+    report = reports.from_mail(staff, text="Pump one runs again.", arrived_at=arrived_at, now=WEDNESDAY)
+    assert (report.extra, report.begins_on <= arrived_at.date() <= report.ends_on) == (True, True)
+
+
+@pytest.mark.clause("3.3.1")
+def test_the_database_keeps_what_was_reported_of_each_step(posting, staff):
+    task = started(TaskFactory(site=posting.site, owner=staff))
+    step = task.plans.get().steps.first()
+    report = filed(posting, lines=[reports.Line(step, 50)])
+    for change in (lambda: report.lines.update(percent=90), lambda: report.lines.all().delete()):
+        with pytest.raises(InternalError), transaction.atomic():
+            change()
+
+
+@pytest.mark.clause("3.3.2")
 def test_a_letter_to_the_inbound_address_becomes_a_report_with_its_files(posting, staff):
     from apps.communication.actions.intake import receive
 

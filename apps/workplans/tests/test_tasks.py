@@ -12,11 +12,13 @@ from django.utils import timezone
 
 from apps.core import obligations
 from apps.core.obligations import KINDS, Obligation
+from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken, Refused, WrongState
 from apps.personnel.models import Skill
-from apps.personnel.tests.factories import AssignmentFactory, UserFactory
-from apps.workplans.actions import tasks
+from apps.personnel.tests.factories import AssignmentFactory, UserFactory, hand_over_and_end
+from apps.workplans.actions import plans, tasks
 from apps.workplans.models import Task
+from apps.workplans.obligations import plans as step_clocks
 from apps.workplans.tests.factories import TaskFactory, plan_for, started
 
 pytestmark = pytest.mark.django_db
@@ -306,9 +308,114 @@ def test_figures_that_are_no_number_break_no_form(site, lead, signed_in, figures
 
 
 @pytest.mark.clause("3.1.1")
-def test_a_task_is_handed_to_nobody_who_leaves_before_it_is_due(site, staff, lead):
+def test_a_task_and_its_steps_change_hands_only_on_their_own_pages(site, staff, lead, signed_in):
+    """There the lead sees the load, the days and the plan; the clock alone could go to anybody."""
+    colleague = AssignmentFactory(site=site).person
+    task = started(given(site, staff, lead))
+    start_many_steps(task)
+    for kind in ("task_due", "step_due"):
+        promise = Obligation.objects.kind(KINDS[kind]).open().filter(owner=staff).first()
+        for by in (staff, lead):
+            refused = refusal(obligations.reassign, promise, to=colleague, by=by, now=timezone.now(), reason="Holiday")
+            assert isinstance(refused, NotAllowed)
+            assert refused.verdict.remedy == KINDS[kind].instead
+    assert b"hand-over/" not in signed_in(staff).get(reverse("obligations")).content
+
+
+def start_many_steps(task):
+    step_clocks.steps_by_their_days(task.plans.get(), now=timezone.now())
+
+
+@pytest.mark.clause("3.2.1")
+def test_a_plan_under_review_goes_back_to_whoever_takes_the_task_over(site, lead):
+    """Whoever submitted it is gone; the new owner submits what they mean to do."""
+    assignment = AssignmentFactory(site=site)
+    task = given(site, assignment.person, lead)
+    plan = plans.submit(plan_for(task), by=assignment.person, now=timezone.now())
+    colleague = AssignmentFactory(site=site).person
+
+    hand_over_and_end(assignment, ended_on=timezone.localdate(), now=timezone.now(), successor=colleague)
+
+    task.refresh_from_db()
+    plan.refresh_from_db()
+    assert (task.owner, plan.status) == (colleague, "draft")
+    assert not Obligation.objects.kind(step_clocks.PLAN_REVIEW).about(plan).open().exists()
+    assert plans.submit(plan, by=colleague, now=timezone.now()).status == "in_review"
+
+
+@pytest.mark.clause("3.1.2")
+def test_a_day_that_is_over_moves_with_a_reason_and_stays_late(site, staff, lead, signed_in):
+    today = timezone.localdate()
     task = given(site, staff, lead)
-    leaving = AssignmentFactory(site=site, planned_to=task.due_on - timedelta(days=1)).person
-    staying = AssignmentFactory(site=site, planned_to=task.due_on).person
+    at_its_end = timezone.now() + timedelta(days=20)
+    later = {"due_on": today + timedelta(days=40), "confirm_load": True, "by": lead, "now": at_its_end}
+
+    refused = refusal(tasks.change, task, **later)
+    assert list(refused.fields) == ["reason"]
+    assert refused.verdict.clause == "3.1.2"
+    tasks.change(task, **later, reason="The client closed the hall for a week")
+
     promise = Obligation.objects.kind(KINDS["task_due"]).about(task).get()
-    assert {leaving, staying} & set(obligations.takers(promise, lead)) == {staying}
+    assert promise.breached_at.date() == today + timedelta(days=13)
+    moved = Event.objects.about(task).get(verb="obligation_rescheduled")
+    assert moved.note == "The client closed the hall for a week"
+
+
+def test_the_form_asks_why_only_where_the_day_is_over(site, staff, lead, signed_in):
+    today = timezone.localdate()
+    task = TaskFactory(site=site, owner=staff, assigned_by=lead, begins_on=today - timedelta(days=9), due_on=today)
+    address = reverse("task_change", args=[task.pk])
+    assert "reason" not in signed_in(lead).get(address).context["form"].fields
+
+    Task.objects.filter(pk=task.pk).update(due_on=today - timedelta(days=1))
+    page = signed_in(lead).get(address)
+    moved = {name: value for name, value in page.context["form"].initial.items() if value not in (None, [])}
+    moved |= {"due_on": today + timedelta(days=3), "owner": staff.pk, "confirm_load": "on"}
+    assert list(signed_in(lead).post(address, moved).context["form"].errors) == ["reason"]
+    assert signed_in(lead).post(address, moved | {"reason": "The hall was closed"}).status_code == 302
+
+
+def test_nothing_but_what_was_asked_changes_by_hand(site, staff, lead):
+    task = given(site, staff, lead)
+    with pytest.raises(TypeError, match="status"):
+        tasks.change(task, status="cancelled", by=lead, now=timezone.now())
+    assert list(refusal(tasks.change, task, hours=Decimal("NaN"), by=lead, now=timezone.now()).fields) == ["hours"]
+
+
+@pytest.mark.clause("3.1.2")
+def test_the_database_closes_no_circle_and_leaves_the_site_by_none(site, staff, stranger):
+    one, two, three = (TaskFactory(site=site, owner=staff) for _number in range(3))
+    one.waits_for.add(two)
+    two.waits_for.add(three)
+    for task, needs in ((three, one), (one, one), (one, TaskFactory(owner=stranger))):
+        with pytest.raises(InternalError, match="3.1.2"), transaction.atomic():
+            task.waits_for.add(needs)
+    one.waits_for.add(three)
+
+
+@pytest.mark.clause("3.2.2")
+@pytest.mark.parametrize("status", ["approved", "in_review"])
+def test_the_database_keeps_a_task_around_the_steps_of_its_plan(site, staff, status):
+    task = TaskFactory(site=site, owner=staff)
+    plan = plan_for(task, status=status)
+    last = max(plan.steps.values_list("due_on", flat=True))
+    Task.objects.filter(pk=task.pk).update(due_on=last)
+    for day in ({"due_on": last - timedelta(days=1)}, {"begins_on": task.begins_on + timedelta(days=1)}):
+        with pytest.raises(InternalError, match="3.2.2"), transaction.atomic():
+            Task.objects.filter(pk=task.pk).update(**day)
+
+
+@pytest.mark.clause("3.1.2")
+def test_a_template_is_measurable_through_every_door(lead, signed_in):
+    row = {
+        "name": "Rollout", "project_kind": "Infrastructure", "title": "Roll out", "deliverable": "A record",
+        "acceptance": "OK", "hours": "0", "days": "7", "steps": "", "active": "on",
+    }  # fmt: skip
+    page = signed_in(lead).post(reverse("task_templates_new"), row)
+    assert sorted(page.context["form"].errors) == ["acceptance", "hours"]
+    answer = signed_in(lead).post(reverse("api-task-templates-list"), row | {"active": True}, "application/json")
+    assert answer.status_code in (400, 422)
+    assert {"acceptance", "hours"} <= set(answer.json()["fields"])
+    assert "task_template" not in answer.content.decode()
+    fair = row | {"acceptance": "The client signs the record", "hours": "8"}
+    assert signed_in(lead).post(reverse("task_templates_new"), fair).status_code == 302
