@@ -149,50 +149,72 @@ def gantt(
 ) -> SafeString:
     """Bars of days in rows with a name each, months above, a line for today; bars that overlap stand in lanes.
 
+    Drawn twice: with the names on the left, and for a phone with the names above their bars, so that nothing scrolls.
     narrow: for a column beside others.
     """
-    left, width, line, head = (150, 640, 26, 34) if narrow else (190, 1000, 26, 34)
+    left, width = (150, 640) if narrow else (190, 1000)
+    css = "plot plot-gantt plot-narrow" if narrow else "plot plot-gantt"
+    wide = _gantt(css, title, rows, first=first, last=last, today=today, left=left, width=width)
+    phone = _gantt("plot plot-phone", title, rows, first=first, last=last, today=today, left=0, width=330)
+    return format_html("{}{}", _scrolling(title, wide), phone)
+
+
+LINE, HEAD = 26, 34  # of a Gantt: a lane, and the months above
+TICK = 56  # room that the name of a month takes
+
+
+def _gantt(
+    css: str,
+    title: str,
+    rows: Sequence[tuple[str, Sequence[Bar]]],
+    *,
+    first: date,
+    last: date,
+    today: date,
+    left: int,
+    width: int,
+) -> SafeString:
+    """One drawing; left: room for the names, 0 where they stand above."""
     days = max((last - first).days + 1, 1)
 
     def x(day: date) -> float:
         return left + (width - left) * min(max((day - first).days, 0), days) / days
 
-    parts, said, y = [], [], head
+    parts, said, y = [], [], HEAD
+    months, free = [], 0.0
     month = first.replace(day=1)
     while month <= last:
         at = x(max(month, first))
-        parts.append(
-            format_html('<text class="plot-tick" x="{}" y="14">{}</text>', _n(at + 4), date_format(month, "Y-m"))
-        )
+        months.append(at)
+        if at >= free and at + TICK <= width + 4:
+            words = date_format(month, "Y-m")
+            parts.append(format_html('<text class="plot-tick" x="{}" y="14">{}</text>', _n(at + 4), words))
+            free = at + TICK
         month = (month + timedelta(days=32)).replace(day=1)
     grid_at = len(parts)
     for name, bars in rows:
-        parts.append(format_html('<text class="plot-name" x="0" y="{}">{}</text>', y + 16, _cut(name, left // 8)))
+        shown = _cut(name, left // 8 if left else width // 7)
+        parts.append(format_html('<text class="plot-name" x="0" y="{}">{}</text>', y + 16, shown))
+        y += 0 if left else 20
         lanes: list[date] = []
         for bar in sorted(bars, key=lambda one: one.since):
             lane = next((at for at, free in enumerate(lanes) if free < bar.since), len(lanes))
             end = bar.until or last
             lanes[lane:] = [end, *lanes[lane + 1 :]]
-            parts.append(_bar(bar, x(bar.since), x(end + timedelta(days=1)), y + lane * line, line))
+            parts.append(_bar(bar, x(bar.since), x(end + timedelta(days=1)), y + lane * LINE))
             said.append(f"{name}: {bar.words}")
-        y += max(len(lanes), 1) * line
+        y += max(len(lanes), 1 if left else 0) * LINE
         parts.append(format_html('<line class="plot-grid" x1="0" x2="{}" y1="{}" y2="{}"/>', width, y + 2, y + 2))
         y += 4
-    grid = []
-    month = first.replace(day=1)
-    while month <= last:
-        at = x(max(month, first))
-        grid.append(format_html('<line class="plot-grid" x1="{}" x2="{}" y1="20" y2="{}"/>', _n(at), _n(at), y))
-        month = (month + timedelta(days=32)).replace(day=1)
-    parts[grid_at:grid_at] = grid
+    line = '<line class="plot-grid" x1="{}" x2="{}" y1="20" y2="{}"/>'
+    parts[grid_at:grid_at] = [format_html(line, _n(at), _n(at), y) for at in months]
     if first <= today <= last:
-        now = x(today)
-        parts.append(format_html('<line class="plot-today" x1="{}" x2="{}" y1="18" y2="{}"/>', _n(now), _n(now), y))
-    css = "plot plot-gantt plot-narrow" if narrow else "plot plot-gantt"
-    return _scrolling(title, _svg(css, width, y + 4, title, "; ".join(said), parts, role="group"))
+        now = _n(x(today))
+        parts.append(format_html('<line class="plot-today" x1="{}" x2="{}" y1="18" y2="{}"/>', now, now, y))
+    return _svg(css, width, y + 4, title, "; ".join(said), parts, role="group")
 
 
-def _bar(bar: Bar, begin: float, end: float, top: float, line: int) -> SafeString:
+def _bar(bar: Bar, begin: float, end: float, top: float) -> SafeString:
     shape = format_html(
         '<rect class="plot-bar plot-bar-{}{}" x="{}" y="{}" width="{}" height="{}" rx="4"><title>{}</title></rect>',
         bar.tone,
@@ -200,7 +222,7 @@ def _bar(bar: Bar, begin: float, end: float, top: float, line: int) -> SafeStrin
         _n(begin),
         _n(top + 4),
         _n(max(end - begin, 3)),
-        line - 6,
+        LINE - 6,
         bar.words,
     )
     label = re.split("[,，]", bar.words, maxsplit=1)[0]

@@ -22,13 +22,30 @@ def tasks(user, path: str = "") -> Q:
         return personnel.EVERYTHING
     from apps.workplans.models import Task
 
+    helped = Task.helpers.through.objects.filter(user=user).values("task_id")
+    if reads_much(user):
+        via = f"{path}__" if path else ""
+        return (
+            Q(**{f"{via}site__in": user.steered_sites})
+            | Q(**{f"{via}site__in": personnel.stationed_at(user)})
+            | Q(**{f"{via}owner": user})
+            | Q(**{f"{via}pk__in": helped})
+        )
     rows = Task.objects.order_by().values("pk")
     found = rows.filter(personnel.steered(user)).union(  # each by its own index; one OR would read every task there is
         rows.filter(site__in=personnel.stationed_at(user)),
         rows.filter(owner=user),
-        Task.helpers.through.objects.filter(user=user).values("task_id"),
+        helped,
     )
     return Q(**{f"{path or 'pk'}__in": found})
+
+
+MANY_SITES = 50  # measured on a company of 10,000: from here on it is quicker to read in order than to collect first
+
+
+def reads_much(user) -> bool:
+    """Whether somebody heads so much that a page is full long before all that they see is collected."""
+    return Role.HEAD in user.role_names and len(user.steered_sites) > MANY_SITES
 
 
 def may_look(user, *_things) -> Verdict:

@@ -2,14 +2,15 @@
 
 from datetime import date, datetime
 
-from django.db.models import Count, F, Func, IntegerField, JSONField, TextField, Value
+from django.db.models import Count, F, Func, IntegerField, JSONField, Q, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
 from apps.core.obligations import Obligation
 from apps.personnel import access as personnel
 from apps.personnel.models import Assignment, Site
 from apps.workplans import access
-from apps.workplans.models import Plan, QualityCase, Step, Task, WorkProblem
+from apps.workplans.models import Plan, QualityCase, Task, WorkProblem
+from apps.workplans.obligations.plans import STEP_DUE
 from apps.workplans.obligations.reports import REPORT_REVIEW, WORK_REPORT
 
 WORST = ("tasks_late", "steps_late", "reports_missing", "reviews_overdue")  # what orders the list
@@ -20,28 +21,30 @@ def sites_at_work(user, *, today: date, now: datetime):
     """The running sites that somebody leads, heads or stands above, each with its `FIGURES`, the worst first."""
     sites = Site.objects.running().filter(personnel.affairs(user, ""))
     everywhere = user.has_role(*access.EVERYWHERE)
-    found = {}
-    for name, (rows, site) in _rows(today, now).items():
+    found: dict[str, dict[int, int]] = {}
+    for rows, site, counts in _counts(today, now):
         rows = rows if everywhere else rows.filter(**{f"{site}__in": sites.values("pk")})
-        found[name] = _ByKey(dict(rows.order_by().values_list(site).annotate(many=Count("pk"))))
-    rows = sites.select_related("lead", "department").annotate(**found)
+        numbers = list(rows.order_by().values(at=F(site)).annotate(**counts))
+        for name in counts:
+            found[name] = {row["at"]: row[name] for row in numbers}
+    rows = sites.select_related("lead", "department").annotate(**{name: _ByKey(found[name]) for name in FIGURES})
     return rows.annotate(worst=sum((F(name) for name in WORST[1:]), F(WORST[0]))).order_by("-worst", "name_sort", "pk")
 
 
-def _rows(today: date, now: datetime) -> dict:
-    """By the name of a figure: what it counts, and the way from there to the site."""
-    late = Obligation.objects.overdue(now)
-    return {
-        "people": (Assignment.objects.filter(status=Assignment.Status.ON_SITE), "site"),
-        "tasks_open": (Task.objects.open(), "site"),
-        "tasks_late": (Task.objects.overdue(today), "site"),
-        "steps_late": (Step.objects.in_force().open().filter(due_on__lt=today), "plan__task__site"),
-        "reports_missing": (late.kind(WORK_REPORT), "site"),
-        "reviews_overdue": (late.kind(REPORT_REVIEW), "site"),
-        "plans_waiting": (Plan.objects.filter(status=Plan.Status.IN_REVIEW), "task__site"),
-        "problems_open": (WorkProblem.objects.open(), "site"),
-        "cases_open": (QualityCase.objects.open(), "assessment__assignment__site"),
-    }
+def _counts(today: date, now: datetime) -> list[tuple]:
+    """Rows that are read once, the way from there to the site, and the figures counted in them."""
+    undelivered = Q(status__in=Task.UNDELIVERED, due_on__lt=today)
+    promises = {"steps_late": STEP_DUE, "reports_missing": WORK_REPORT, "reviews_overdue": REPORT_REVIEW}
+    owed = Obligation.objects.overdue(now).kind(*promises.values())
+    every = Count("pk")
+    return [
+        (Assignment.objects.filter(status=Assignment.Status.ON_SITE), "site", {"people": every}),
+        (Task.objects.open(), "site", {"tasks_open": every, "tasks_late": Count("pk", filter=undelivered)}),
+        (owed, "site", {name: Count("pk", filter=Q(kind=one.key)) for name, one in promises.items()}),
+        (Plan.objects.filter(status=Plan.Status.IN_REVIEW), "task__site", {"plans_waiting": every}),
+        (WorkProblem.objects.open(), "site", {"problems_open": every}),
+        (QualityCase.objects.open(), "assessment__assignment__site", {"cases_open": every}),
+    ]
 
 
 class _ByKey(Coalesce):

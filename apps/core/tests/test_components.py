@@ -204,9 +204,14 @@ def test_a_gantt_draws_bars_in_lanes_within_its_days():
         Bar(date(2026, 1, 1), None, "success", "王芳, since long", "/assignments/1/"),
         Bar(date(2026, 11, 1), date(2026, 11, 30), "info", "<b>Li</b>, in November"),
     ]
-    picture = charts.gantt("Who", [("Site <1>", bars), ("Empty", [])], first=first, last=last, today=date(2026, 11, 22))
-    assert picture.count("<rect") == 2
-    assert picture.count('class="plot-today"') == 1
+    both = charts.gantt("Who", [("Site <1>", bars), ("Empty", [])], first=first, last=last, today=date(2026, 11, 22))
+    picture, phone = both.split('<svg class="plot plot-phone"')
+    assert (picture.count("<rect"), phone.count("<rect")) == (2, 2)
+    assert (picture.count('class="plot-today"'), phone.count('class="plot-today"')) == (1, 1)
+    assert (picture.count("plot-tick"), phone.count("plot-tick")) == (
+        6,
+        4,
+    )  # as many months as have room for their name
     assert ("&lt;b&gt;Li" in picture, "<b>" in picture, "Site &lt;1&gt;" in picture) == (True, False, True)
     assert 'href="/assignments/1/"' in picture
     assert "plot-bar-open" in picture

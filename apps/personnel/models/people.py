@@ -188,6 +188,13 @@ class User(Named, AbstractBaseUser, PermissionsMixin):
         own = set(self.heads.values_list("pk", flat=True))
         return own | access.below(own)
 
+    @cached_property
+    def steered_sites(self) -> list[int]:
+        """Ids of the sites this person leads, or whose department they head."""
+        from apps.personnel.models import Site
+
+        return list(Site.objects.filter(access.steered(self, "")).values_list("pk", flat=True))
+
     def has_role(self, *roles: str) -> bool:
         return not self.role_names.isdisjoint(roles)
 

@@ -171,6 +171,12 @@ class Task(models.Model):
             models.Index(
                 fields=["due_on", "id"], condition=Q(status__in=["assigned", "started", "delivered"]), name="task_open"
             ),
+            models.Index(
+                fields=["site", "status", "due_on"],
+                include=["id"],
+                condition=Q(status__in=["assigned", "started", "delivered"]),
+                name="task_open_at_site",
+            ),
             models.Index(fields=["closed_at"], condition=Q(status="accepted"), name="task_accepted"),
             GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="task_title_trigrams"),
         ]

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.forms import DayInput
 from apps.core.lookups import LookupFilter
 from apps.core.tables import DayColumn, PersonColumn, StatusColumn
 from apps.core.templatetags import onsite
@@ -32,11 +33,12 @@ class TaskFilter(filters.FilterSet):
         choices=[("late", _("Overdue")), ("week", _("In the next 7 days"))],
         method="by_day",
     )
+    day = filters.DateFilter(label=_("Due on a day"), field_name="due_on", widget=DayInput)
     mine = filters.BooleanFilter(label=_("Mine"), method="by_me", widget=CheckboxInput)
 
     class Meta:
         model = Task
-        fields = ["q", "status", "site", "owner", "priority", "due", "mine"]
+        fields = ["q", "status", "site", "owner", "priority", "due", "day", "mine"]
 
     def by_words(self, rows, name, words):
         return rows.search(words)

@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from apps.core import obligations
 from apps.personnel.tests.factories import AssignmentFactory, SiteFactory, UserFactory
 from apps.workplans.models import Report, Step
+from apps.workplans.obligations.plans import steps_by_their_days
 from apps.workplans.obligations.reports import WORK_REPORT, review_soon
 from apps.workplans.overview import FIGURES, sites_at_work
 from apps.workplans.tests.factories import TaskFactory, plan_for, started
@@ -31,6 +32,7 @@ def trouble(assignment, today):
     began = today - timedelta(days=20)
     late = started(TaskFactory(site=site, owner=staff, begins_on=began, due_on=today - timedelta(days=1)), "One", "Two")
     Step.objects.filter(plan__task=late, title="One").update(percent=100, done_at=now)
+    steps_by_their_days(late.plans.get(), now=now - timedelta(days=20))
     plan_for(TaskFactory(site=site, owner=staff), status="in_review")
     obligations.start(
         WORK_REPORT, assignment, title="Week", due_at=now - timedelta(days=2), now=now - timedelta(days=9),

@@ -16,10 +16,12 @@ from apps.core.transitions import Event
 from apps.core.verdicts import NotAllowed, PolicyBroken, Refused, WrongState
 from apps.personnel.models import Skill
 from apps.personnel.tests.factories import AssignmentFactory, UserFactory, hand_over_and_end
+from apps.workplans import access
 from apps.workplans.actions import plans, tasks
-from apps.workplans.models import Task
+from apps.workplans.models import Plan, Step, Task
 from apps.workplans.obligations import plans as step_clocks
 from apps.workplans.tests.factories import TaskFactory, plan_for, started
+from apps.workplans.views.tasks import A_DAY, CARDS, STEPS
 
 pytestmark = pytest.mark.django_db
 
@@ -229,15 +231,19 @@ def test_a_cancelled_task_owes_nothing(site, staff, lead):
     assert isinstance(refusal(tasks.cancel, task, reason="Again", by=lead, now=timezone.now()), WrongState)
 
 
-def test_who_sees_a_task(site, staff, lead, head, hr, executive, finance, administrator, stranger):
+@pytest.mark.parametrize("many", [0, access.MANY_SITES])
+def test_who_sees_a_task(site, staff, lead, head, hr, executive, finance, administrator, stranger, many, monkeypatch):
+    """The same for who heads much and for who heads little: only the way of asking differs."""
+    monkeypatch.setattr(access, "MANY_SITES", many)
+    assert (access.reads_much(head), access.reads_much(lead)) == (many == 0, False)
     task = TaskFactory(site=site, owner=staff)
     helper = UserFactory()
     task.helpers.add(helper)
     people = (staff, lead, head, hr, executive, helper, finance, administrator, stranger)
 
-    seeing = [Task.objects.visible_to(one).filter(pk=task.pk).exists() for one in people]
-
-    assert seeing == [True] * 6 + [False] * 3
+    plan = plan_for(task)
+    for rows in (Task.objects.filter(pk=task.pk), plan.steps.all(), Plan.objects.filter(pk=plan.pk)):
+        assert [rows.visible_to(one).exists() for one in people] == [True] * 6 + [False] * 3
 
 
 @pytest.mark.parametrize("words", ["........", "\u200b" * 20, "  \u00a0 \u2060 "])
@@ -419,3 +425,44 @@ def test_a_template_is_measurable_through_every_door(lead, signed_in):
     assert "task_template" not in answer.content.decode()
     fair = row | {"acceptance": "The client signs the record", "hours": "8"}
     assert signed_in(lead).post(reverse("task_templates_new"), fair).status_code == 302
+
+
+def test_many_late_tasks_push_none_of_another_column_off_the_board(site, staff, lead, signed_in):
+    for _number in range(CARDS + 1):
+        TaskFactory(site=site, owner=staff, begins_on=date(2026, 1, 1), due_on=date(2026, 1, 9))
+    going_on = started(TaskFactory(site=site, owner=staff))
+    browser = signed_in(lead)
+    columns = {one["status"]: one for one in browser.get(reverse("task_board")).context["columns"]}
+    assert (len(columns["assigned"]["tasks"]), columns["started"]["tasks"]) == (CARDS, [going_on])
+    assert len(browser.get(columns["assigned"]["more"]).context["table"].rows) == CARDS + 1
+    assert columns["started"]["more"] == ""
+
+
+def test_a_full_day_of_the_calendar_opens_all_of_it_in_the_list(site, staff, lead, signed_in):
+    day = timezone.localdate().replace(day=15)
+    for _number in range(A_DAY + 3):
+        TaskFactory(site=site, owner=staff, begins_on=day, due_on=day)
+    next_day = TaskFactory(site=site, owner=staff, begins_on=day, due_on=day + timedelta(days=1))
+    browser = signed_in(lead)
+    page = browser.get(reverse("task_calendar"))
+    cells = {cell["day"]: cell for week in page.context["weeks"] for cell in week}
+    assert (len(cells[day]["things"]), cells[day]["more"]) == (A_DAY, 3)
+    assert [one["words"] for one in cells[next_day.due_on]["things"]] == [next_day.title]
+    assert len(browser.get(cells[day]["all"]).context["table"].rows) == A_DAY + 3
+
+
+def test_steps_of_a_month_are_drawn_all_or_not_at_all(site, staff, lead, signed_in):
+    """Cut off at some day, the rest of the month would look quiet."""
+    day = timezone.localdate().replace(day=15)
+    task = started(TaskFactory(site=site, owner=staff, begins_on=day, due_on=day), "Alone")
+    browser = signed_in(lead)
+    assert browser.get(reverse("task_calendar")).content.count(b"#step-") == 1
+
+    much = plan_for(task, "First", version=2)
+    Step.objects.bulk_create(
+        Step(plan=much, order=number, title="Much", begins_on=day, due_on=day, responsible=staff)
+        for number in range(STEPS)
+    )
+    Plan.objects.filter(pk=much.pk).update(status="approved", submitted_at=timezone.now())
+    page = browser.get(reverse("task_calendar"))
+    assert (page.content.count(b"#step-"), page.context["too_many"]) == (0, True)

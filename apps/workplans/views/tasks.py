@@ -4,8 +4,8 @@ from calendar import Calendar
 from datetime import date, timedelta
 
 from django.contrib import messages
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -76,7 +76,7 @@ class Tasks(ListPage):
 
 # --- Several tasks drawn ------------------------------------------------------------------------------
 
-CARDS = 200  # of a board
+CARDS = 30  # of a column of the board
 RECENT = timedelta(days=14)  # how long what was accepted stays on the board
 COLUMNS = (Task.Status.ASSIGNED, Task.Status.STARTED, Task.Status.DELIVERED, Task.Status.ACCEPTED)
 
@@ -87,18 +87,21 @@ def _chosen(request, *, board: bool = False):
     wanted = request.GET.copy()
     wanted.setdefault("status", "any" if board else "open")
     filterset = TaskFilter(wanted, Task.objects.visible_to(request.user), request=request)
-    return filterset, filterset.qs.select_related("site__lead", "site__deputy", "site__department", "owner")
+    return filterset, filterset.qs.select_related("site", "owner")
 
 
 def task_board(request):
     """Tasks in a column for each status; a card is moved by its buttons, or dragged onto a column."""
     filterset, rows = _chosen(request, board=True)
-    since = timezone.now() - RECENT
-    rows = rows.order_by("due_on", "pk")
-    recent = rows.filter(status=Task.Status.ACCEPTED, closed_at__gte=since)
-    latest = recent.order_by("-closed_at", "pk")[: CARDS + 1]
-    both = (*rows.open()[: CARDS + 1], *latest)  # asked for together they would read every year
-    found = sorted(both, key=lambda one: (one.due_on, one.pk))[: CARDS + 1]
+    columns = []
+    for status in COLUMNS:
+        cards = rows.filter(status=status).order_by("due_on", "pk")
+        if status == Task.Status.ACCEPTED:
+            cards = cards.filter(closed_at__gte=timezone.now() - RECENT).order_by("-closed_at", "pk")
+        cards = list(cards[: CARDS + 1])
+        more = _in_list(request, status=status) if len(cards) > CARDS else ""
+        columns.append({"status": status, "label": status.label, "tasks": cards[:CARDS], "more": more})
+    found = [task for column in columns for task in column["tasks"]]
     unfinished = Step.objects.in_force().open().filter(plan__task__in=[one.pk for one in found])
     unfinished = set(unfinished.values_list("plan__task", flat=True))
     for task in found:
@@ -106,11 +109,7 @@ def task_board(request):
         if task.pk in unfinished:
             moves.pop("deliver", None)
         task.moves = {name: verdict for name, verdict in moves.items() if verdict}
-    columns = [
-        {"status": status, "label": status.label, "tasks": [one for one in found[:CARDS] if one.status == status]}
-        for status in COLUMNS
-    ]
-    shown = {"filter": filterset, "columns": columns, "too_many": len(found) > CARDS, "view": "board"}
+    shown = {"filter": filterset, "columns": columns, "view": "board"}
     return render(request, "workplans/task_board.html", shown | _head(request))
 
 
@@ -118,6 +117,15 @@ def _head(request) -> dict:
     query = request.GET.copy()
     query.pop("page", None)
     return {"query": query.urlencode(), "may_give": access.may_assign_somewhere(request.user)}
+
+
+def _in_list(request, **filters: str) -> str:
+    """The list of tasks under the filters of a drawing and these."""
+    query = request.GET.copy()
+    query.pop("month", None)
+    for name, value in filters.items():
+        query[name] = value
+    return f"{reverse('tasks')}?{query.urlencode()}"
 
 
 def month_asked(request) -> date:
@@ -130,6 +138,10 @@ def month_asked(request) -> date:
     return found if 2000 <= found.year <= 2100 else today
 
 
+A_DAY = 8  # tasks drawn on a day of the calendar; the others are in the list
+STEPS = 300  # of a month: more are drawn for nobody, because half a month would look like a quiet end
+
+
 def task_calendar(request):
     """A month of due days: tasks, and the steps of their plans."""
     filterset, rows = _chosen(request, board=True)
@@ -137,25 +149,35 @@ def task_calendar(request):
     weeks = Calendar().monthdatescalendar(month.year, month.month)
     first, last = weeks[0][0], weeks[-1][-1]
     rows = rows.exclude(status=Task.Status.CANCELLED)
-    due = list(rows.filter(due_on__range=(first, last))[: CARDS + 1])
-    steps = Step.objects.in_force().filter(plan__task__in=rows, due_on__range=(first, last))
-    steps = list(steps.select_related("plan__task__site", "responsible")[: CARDS + 1])
-    days: dict[date, list[dict]] = {}
-    for task in due[:CARDS]:
+    within = {"due_on__range": (first, last)}
+    placed = rows.filter(**within).annotate(
+        place=Window(RowNumber(), partition_by="due_on", order_by=["-priority", "pk"]),
+        many=Window(Count("pk"), partition_by="due_on"),
+    )
+    many = dict(placed.filter(place__lte=A_DAY).order_by("place").values_list("pk", "many"))
+    steps = Step.objects.in_force().filter(plan__task__in=rows, **within).order_by("due_on", "pk")
+    chosen = list(steps.values_list("pk", flat=True)[: STEPS + 1])
+    too_many = len(chosen) > STEPS
+    steps = Step.objects.filter(pk__in=[] if too_many else chosen).select_related("plan__task__site", "responsible")
+    days: dict[date, dict] = {}
+    for task in rows.filter(pk__in=many).order_by("-priority", "pk"):
         tone = "danger" if task.late else "success" if task.status == Task.Status.ACCEPTED else "info"
-        days.setdefault(task.due_on, []).append(_on_day(task, task.owner, tone, "square-check"))
-    for step in steps[:CARDS]:
+        more = {"more": many[task.pk] - A_DAY, "all": _in_list(request, status="any", day=task.due_on.isoformat())}
+        day = days.setdefault(task.due_on, {"things": [], **more})
+        day["things"].append(_on_day(task, task.owner, tone, "square-check"))
+    for step in steps.order_by("due_on", "pk"):
         tone = "danger" if step.late else "success" if step.done_at else "neutral"
-        days.setdefault(step.due_on, []).append(_on_day(step, step.responsible, tone, "check"))
+        day = days.setdefault(step.due_on, {"things": []})
+        day["things"].append(_on_day(step, step.responsible, tone, "check"))
     shown = {
         "filter": filterset,
         "month": month,
         "month_name": f"{month:%Y-%m}",
         "before": f"{month - timedelta(days=1):%Y-%m}",
         "after": f"{month + timedelta(days=32):%Y-%m}",
-        "weeks": [[{"day": day, "things": days.get(day, [])} for day in week] for week in weeks],
+        "weeks": [[{"day": day, **days.get(day, {})} for day in week] for week in weeks],
         "today": timezone.localdate(),
-        "too_many": len(due) > CARDS or len(steps) > CARDS,
+        "too_many": too_many,
         "view": "calendar",
     }
     return render(request, "workplans/task_calendar.html", shown | _head(request))
