@@ -69,7 +69,7 @@ def test_a_task_from_giving_it_to_its_acceptance(visit, site, staff, lead, conta
     phone.goto(address)
     expect(phone.get_by_role("button", name="Start", exact=True)).to_have_count(0)
     fits_a_finger(phone)
-    phone.get_by_role("button", name="Write the plan").click()
+    phone.get_by_role("button", name="Write its plan").click()
     phone.wait_for_url("**/plans/*/edit/")
     fits_a_finger(phone)
     phone.locator("[name=goals]").fill("The pump is proven before winter.")
@@ -102,7 +102,7 @@ def test_a_task_from_giving_it_to_its_acceptance(visit, site, staff, lead, conta
 
     # --- Version 2 says what changes, and is approved
     phone.goto(address)
-    phone.get_by_role("button", name="Write the plan").click()
+    phone.get_by_role("button", name="Write its plan").click()
     phone.wait_for_url("**/plans/*/edit/")
     expect(phone.locator(".banner")).to_contain_text("Say whose bench, please.")
     expect(phone.locator("[name=title_0]")).to_have_value("Set up the bench")  # the second begins where the first was

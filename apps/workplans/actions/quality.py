@@ -250,7 +250,7 @@ def may_be_decided(case: QualityCase, now: datetime) -> Verdict:
     return policy.heard(stated=bool(case.statement), statement_due_at=case.statement_due_at, now=now)
 
 
-@transition(Status.OPEN, may=access.may_handle, name="quality_case_decided", text=_("Decided"))
+@transition(Status.OPEN, may=access.may_handle, name="quality_case_decided", text=_("Decided what follows"))
 def decide(
     case: QualityCase, *, decision: str, reason: str, follow_up_on: date | None = None, by: User, now: datetime
 ) -> str:
