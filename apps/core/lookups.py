@@ -161,3 +161,9 @@ class LookupFilter(django_filters.ModelChoiceFilter):
     """A filter by one row: a select for few, else typed."""
 
     field_class = LookupField
+
+    def get_queryset(self, request):
+        """A text box in which nothing was typed needs no rows: whom somebody may see is a long question."""
+        name = next(name for name, one in self.parent.filters.items() if one is self)
+        idle = self.extra.get("typed") and not self.parent.data.get(name)
+        return super().get_queryset(None if idle else request)
