@@ -278,8 +278,11 @@
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") return search(event);
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target) || $("dialog[open]")) return;
     const row = $("[data-row].here");
-    if (event.key === "j") move(1);
-    else if (event.key === "k") move(-1);
+    if (/^[jk]$/.test(event.key)) { /* to the next and back: in a list, or as the page's own links say */
+      const link = $(`[data-key="${event.key}"]`);
+      if (link) link.click();
+      else move(event.key === "j" ? 1 : -1);
+    }
     else if (event.key === "?") open("keys");
     else if (event.key === "x" && row) $("[data-select]", row)?.click();
     else if (event.key === "Enter" && row === event.target) $("a[href]", row)?.click();
@@ -326,7 +329,7 @@
     document.dispatchEvent(new CustomEvent("onsite:forgotten", { detail: draft }));
   };
   const keep = (form) => {
-    const values = [...form.elements].filter(kept).map((field) => [field.name, field.value, field.type, field.checked]);
+    const values = [...form.elements].filter(kept).map((field) => [field.name, field.value, field.type, field.checked, field.value !== (field.defaultValue ?? field.value)]);
     const at = Date.now();
     localStorage.setItem(key(form), JSON.stringify({ at, values }));
     const note = $("[data-draft-note]", form);
@@ -336,7 +339,9 @@
     const draft = JSON.parse(localStorage.getItem(key(form)) ?? "null");
     if (!draft || $(".is-invalid, .alert-danger", form)) return;
     const fields = [...form.elements].filter(kept);
-    draft.values.forEach(([name, value, type, checked]) => {
+    const gently = "draftGently" in form.dataset; /* what was chosen fills the rest: only what was typed comes back */
+    draft.values.forEach(([name, value, type, checked, typed]) => {
+      if (gently && !(typed && value)) return;
       const field = fields.find((one) => one.name === name && (!type || one.type === type) && (!ticks.test(one.type) || one.value === value));
       if (!field) return;
       if (ticks.test(field.type)) field.checked = checked ?? true; /* an entry that waited names only what was ticked */
@@ -412,6 +417,17 @@
     if (!form.dataset.draft) return;
     clearTimeout(waiting.get(form));
     waiting.set(form, setTimeout(() => keep(form), 400));
+  });
+  const keepAll = () => { /* whoever goes on now finds the drafts again, so nothing is asked */
+    changed.forEach((form) => { clearTimeout(waiting.get(form)); keep(form); });
+    changed.clear();
+  };
+  on("submit", "form[data-keeps-draft]", keepAll);
+  on("click", "a[data-carries]", (event, link) => { /* what was typed goes along to the next form */
+    const words = $(link.dataset.carries).value.trim().slice(0, 1500), there = new URL(link.href);
+    if (words) there.searchParams.set("words", words);
+    link.href = there;
+    keepAll();
   });
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || !event.target.dataset.draft) return;

@@ -343,6 +343,13 @@ class Signature(models.Model):
     def label(self) -> str:
         return notifications._readable({"name": self.name}, None)["name"]
 
+    def as_seen_by(self, user) -> "Signature":
+        """Itself, or as it stood before: a decision that may still be undone is nobody's but its own signer's."""
+        if self.settled_at is None and self.settles_at is not None and self.decided_by_id != user.pk:
+            self.status, self.reason = self.Status.PENDING, ""
+            self.decided_by = self.on_behalf_of = self.decided_at = None
+        return self
+
     @property
     def undoable_until(self) -> datetime | None:
         return None if self.settled_at else self.settles_at

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from apps.core import approvals
 from apps.core.obligations import Obligation
-from apps.workplans.models import Plan, Task
+from apps.workplans.models import Plan, Task, TaskTemplate
 from apps.workplans.tests.factories import TaskFactory, plan_for, started
 from onsite.tests.browser import PHONE, sideways, tab_to, too_small
 
@@ -285,3 +285,21 @@ def test_nobody_drags_the_task_of_somebody_else(visit, lead, startable):
 
     expect(card(page, "Change the scanners")).to_have_attribute("draggable", "false")
     expect(card(page, "Change the scanners").get_by_role("button")).to_have_count(0)
+
+
+@pytest.mark.clause("3.1.2")
+def test_a_template_fills_what_was_not_typed_yet(visit, site, lead):
+    """Nothing is asked about leaving, and nothing typed is lost."""
+    template = TaskTemplate.objects.create(
+        name="Go-live", project_kind="Roll-out", title="Go live", deliverable="A record of the go-live",
+        acceptance="The client signs the record", hours=24,
+    )  # fmt: skip
+    desk = visit(lead)
+    desk.goto(f"/sites/{site.pk}/tasks/new/")
+    desk.locator("[name=title]").fill("Go live in hall 2")
+    desk.locator("[name=template]").select_option(str(template.pk))
+    desk.get_by_role("button", name="Fill in").click()
+    desk.wait_for_url(f"**?template={template.pk}")
+    expect(desk.locator("[name=title]")).to_have_value("Go live in hall 2")
+    expect(desk.locator("[name=acceptance]")).to_have_value("The client signs the record")
+    expect(desk.locator("[name=hours]")).to_have_value("24.0")

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from apps.core.obligations import KINDS, Obligation
 from apps.workplans.models import Report, WorkProblem
 from apps.workplans.tests.factories import TaskFactory
+from apps.workplans.tests.test_problems import report_of
 from onsite.tests.browser import PHONE
 
 pytestmark = pytest.mark.browser
@@ -45,10 +46,11 @@ def test_the_days_filing_takes_at_most_five_taps(company, visit, live_server):
     # The lead reads it, makes an instruction a task, and answers.
     desk = visit(lead)
     desk.goto(f"{live_server.url}/reports/{report.pk}/review/")
-    desk.get_by_role("link", name="Make it a task").click()
+    desk.get_by_label("Your comment*").fill("Order ribbons\nTwenty of them, into the store.")
+    desk.get_by_role("link", name="Make it a task").click()  # nothing is asked, and what was typed goes along
     expect(desk).to_have_url(re.compile(rf"report={report.pk}"))
-    desk.get_by_label("Task*", exact=True).fill("Order ribbons")
-    desk.get_by_label("What is delivered*").fill("Twenty ribbons in the store")
+    expect(desk.get_by_label("Task*", exact=True)).to_have_value("Order ribbons")
+    expect(desk.get_by_label("What is delivered*")).to_have_value("Order ribbons\nTwenty of them, into the store.")
     desk.get_by_label("How we shall know*").fill("The store keeper signs for twenty ribbons")
     desk.get_by_role("button", name="Give it").click()
     expect(desk.get_by_role("heading", name="Order ribbons", level=1)).to_be_visible()
@@ -108,3 +110,22 @@ def test_poor_work_is_judged_heard_and_decided(company, visit, live_server):
     expect(desk.get_by_text("It is the second month.", exact=True)).to_be_visible()
     case.refresh_from_db()
     assert (case.status, case.decision, case.decided_by) == ("decided", "deduction", head)
+
+
+@pytest.mark.clause("3.3.3")
+def test_the_lead_reads_one_report_after_the_other_by_keys(visit, assignment, lead):
+    """Not while they type: then j is a letter."""
+    now = timezone.now()
+    first, second = (
+        report_of(assignment, now=now - timedelta(days=7 * weeks), filed_at=now - timedelta(hours=weeks))
+        for weeks in (2, 1)
+    )
+    desk = visit(lead)
+    desk.goto(f"/reports/{first.pk}/review/")
+    desk.keyboard.press("j")
+    desk.wait_for_url(f"**/reports/{second.pk}/review/")
+    desk.keyboard.press("k")
+    desk.wait_for_url(f"**/reports/{first.pk}/review/")
+    desk.get_by_label("Your comment*").press("j")
+    expect(desk.get_by_label("Your comment*")).to_have_value("j")
+    expect(desk).to_have_url(re.compile(rf"/reports/{first.pk}/review/"))

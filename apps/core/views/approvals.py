@@ -276,7 +276,7 @@ def approvals_context(user, subject, *, approval: Approval | None = None) -> dic
     if approval is None:
         return {"approval": None}
     now = timezone.now()
-    steps = list(approval.signatures.all())
+    steps = [step.as_seen_by(user) for step in approval.signatures.all()]
     for step in steps:
         step.waits_for = approvals.holders(step) if step.status == Signature.Status.PENDING else []
         step.undo = (

@@ -72,6 +72,8 @@ class PlanForm(forms.Form):
             one = self.initial.get(f"responsible_{number}")
             self.initial[f"responsible_{number}"] = getattr(one, "pk", one)
         self.people = {one.pk: one for one in people}
+        before = plan.task.plans.filter(version__lt=plan.version).order_by("-version").first()
+        self.remarks = {str(one.key): one.remark for one in before.steps.exclude(remark="")} if before else {}
         self.places: list[int] = []  # the row of each step that was read
 
     def rows(self) -> list[dict]:
@@ -81,7 +83,8 @@ class PlanForm(forms.Form):
             fields = {part: self[f"{part}_{number}"] for part in PARTS}
             errors = [error for part in PARTS for error in fields[part].errors]
             empty = not (fields["title"].value() or errors)
-            drawn.append({"number": number + 1, **fields, "errors": errors, "empty": empty})
+            remark = self.remarks.get(str(fields["key"].value()), "")
+            drawn.append({"number": number + 1, **fields, "errors": errors, "empty": empty, "remark": remark})
         return drawn
 
     def head(self) -> list:

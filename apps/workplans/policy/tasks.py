@@ -1,5 +1,6 @@
 """When a task may be given, and how much somebody carries (clauses 3.1.1, 3.1.2)."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -24,10 +25,29 @@ def said(words: str, reason) -> Verdict:
     return unless(not signs(words), reason, clause=CLEAR)
 
 
+# What fits every task, and who or what it is said of: neither is a measure.
+VAGUE = re.compile(
+    r"\b(as|good|well|best|nice|fine|ok|okay|soon|fast|quick(ly)?|asap|possible|proper(ly)?|correct(ly)?|right|done"
+    r"|finished|completed?|ready|works?|working|satisf(ied|action)|happy|pleased|quality|high|better"
+    r"|the|an?|is|are|be|was|it|this|that|to|of|and|or|in|on|at|for|with|by|must|should|will|can|all|every(thing|body)?"
+    r"|clients?|customers?|lead|team|user|users|very|really|until|when|if|we|they|he|she|i)\b"
+    r"|做[好完]|完成|尽快|盡快|尽量|盡量|尽力|盡力|就行|就好|即可|可以|满意|滿意|良好|没问题|沒問題|没有问题|沒有問題|差不多"
+    r"|按时|按時|及时|及時|质量|品質|质量高|高质|认真|認真|到位|妥当|妥當|正常|顺利|順利|所有人|每个人|每個人|客户|客戶|领导|領導|大家|用户|用戶"
+    r"|[就的了要需应應能会會使让讓令很非常最好高快]",
+    re.IGNORECASE,
+)
+FEWEST_LEFT = 4  # of such a sentence without what is vague
+
+
+def _weight(words: str) -> int:
+    """How much is said: a Chinese sign counts twice."""
+    return sum(2 if sign > "\u2e7f" else 1 for sign in signs(words))
+
+
 def measurable(words: str) -> Verdict:
-    """How we shall know that it is done: a sentence, not one word that fits everything."""
+    """How we shall know that it is done: a sentence that says more than that it shall be good."""
     return unless(
-        sum(2 if sign > "\u2e7f" else 1 for sign in signs(words)) < FEWEST_SIGNS,
+        _weight(words) < FEWEST_SIGNS or _weight(VAGUE.sub(" ", words)) < FEWEST_LEFT,
         _("Say how we shall know that it is done: a figure, a test, whose yes."),
         remedy=_("For example: 500 test cases pass, or: the client signs the record of acceptance."),
         clause=CLEAR,

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -319,3 +320,31 @@ def test_the_database_moves_no_step_before_its_plan_is_approved(task, status):
 def test_progress_is_a_whole_number(task, lead):
     step = started(task).plans.get().steps.first()
     assert list(refusal(plans.move, step, percent=50.5, by=task.owner, now=timezone.now()).fields) == ["percent"]
+
+
+@pytest.mark.clause("3.2.1")
+def test_remarks_stand_where_the_next_version_is_written(task, staff, lead, signed_in):
+    plan = plans.submit(plan_for(task, "Measure", "Write"), by=staff, now=timezone.now())
+    second = plan.steps.last()
+    settled(plan, Outcome.RETURNED, lead, reason="Too long", of_steps={second.pk: "Write it on one page"})
+    browser = signed_in(staff)
+
+    page = browser.get(task.get_absolute_url()).content.decode()
+    assert "Too long" in page
+    assert f'href="{plan.get_absolute_url()}"' in page
+
+    draft = plans.begin(task, by=staff, now=timezone.now())
+    page = browser.get(reverse("plan_edit", args=[draft.pk]))
+    assert [row["remark"] for row in page.context["form"].rows() if not row["empty"]] == ["", "Write it on one page"]
+    assert b"Write it on one page" in page.content
+
+
+@pytest.mark.clause("3.2.1")
+def test_a_decision_that_may_still_be_undone_is_read_by_its_signer_alone(task, staff, lead, signed_in):
+    plan = plans.submit(plan_for(task), by=staff, now=timezone.now())
+    signature = plans.review(plan, "returned", reason="Too long", by=lead, now=timezone.now())
+    address = plan.get_absolute_url()
+    assert b"Too long" in signed_in(lead).get(address).content
+    assert b"Too long" not in signed_in(staff).get(address).content
+    approvals.settle(now=signature.settles_at + timedelta(seconds=1))
+    assert b"Too long" in signed_in(staff).get(address).content

@@ -466,3 +466,28 @@ def test_steps_of_a_month_are_drawn_all_or_not_at_all(site, staff, lead, signed_
     Plan.objects.filter(pk=much.pk).update(status="approved", submitted_at=timezone.now())
     page = browser.get(reverse("task_calendar"))
     assert (page.content.count(b"#step-"), page.context["too_many"]) == (0, True)
+
+
+@pytest.mark.clause("3.1.2")
+@pytest.mark.parametrize(
+    "words",
+    [
+        "做好就行",
+        "尽快完成",
+        "高质量完成",
+        "所有人满意就可以",
+        "盡快完成，客戶滿意",
+        "As good as possible",
+        "The client is satisfied",
+        "Everything works!",
+    ],
+)
+def test_that_it_shall_be_good_measures_nothing(site, staff, lead, words):
+    assert list(refusal(given, site, staff, lead, acceptance=words).fields) == ["acceptance"]
+
+
+@pytest.mark.parametrize(
+    "words", ["客户签字", "打印错误降到零", "測試通過率 100%", "The client signs the record", "The page loads in 2 s"]
+)
+def test_a_figure_a_test_or_somebodys_yes_measures(site, staff, lead, words):
+    assert given(site, staff, lead, acceptance=words, confirm_load=True).acceptance == words

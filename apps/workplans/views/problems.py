@@ -21,6 +21,7 @@ from apps.workplans.forms.problems import HandOnForm, ReasonForm, SolveForm, Wor
 from apps.workplans.models import Need, Report, Task, WorkProblem
 from apps.workplans.obligations.problems import WORK_PROBLEM
 from apps.workplans.tables.problems import WorkProblemFilter, WorkProblemTable, found_by
+from apps.workplans.views.instructions import carried, draft_key
 
 VERBS = (actions.solve, actions.hand_on, actions.escalate, actions.reopen)
 PANEL_ROWS = 5
@@ -85,7 +86,11 @@ class WorkProblemNew(OncePage):
             given |= {"task": task.pk, "site": task.site_id} if task else {}
         if report := self.report():
             given |= {"site": report.assignment.site_id, "owner": report.assignment.person_id}
+            given |= carried(self.request, "detail")
         return given
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {"draft_key": draft_key(self.request)}
 
     def report(self) -> Report | None:
         """The report in whose review this was noted."""

@@ -34,6 +34,7 @@ from apps.workplans.forms.tasks import (
 )
 from apps.workplans.models import Plan, Report, Step, Task, TaskTemplate
 from apps.workplans.tables.tasks import TaskFilter, TaskTable
+from apps.workplans.views.instructions import carried, draft_key
 
 VERBS = (actions.start, actions.deliver, actions.accept, actions.send_back, actions.cancel, actions.change)
 RELATED = ("site__lead", "site__deputy", "site__department", "site__client", "owner", "assigned_by")
@@ -256,7 +257,7 @@ class TaskGive(OncePage):
         owner = asked.get("owner", "")
         initial |= {"owner": int(owner)} if owner.isdecimal() else {}
         if report := self.report():
-            initial |= {"owner": report.assignment.person_id}
+            initial |= {"owner": report.assignment.person_id} | carried(self.request, "deliverable")
         if wanted := _row(self.site.requests.all(), asked.get("request")):
             initial |= {"request": wanted, "title": wanted.title}
         return initial
@@ -280,7 +281,12 @@ class TaskGive(OncePage):
 
     def get_context_data(self, **kwargs):
         templates = TaskTemplate.objects.filter(active=True)
-        return super().get_context_data(**kwargs) | {"templates": templates, "site": self.site}
+        return super().get_context_data(**kwargs) | {
+            "templates": templates,
+            "site": self.site,
+            "draft_gently": self.template() is not None,
+            "draft_key": draft_key(self.request),
+        }
 
 
 def _row(rows, pk):
@@ -332,6 +338,7 @@ def task(request, pk):
             "versions": versions,
             "in_force": in_force,
             "open_version": next((one for one in versions if one.status in Plan.LIVE), None),
+            "sent_back": _sent_back(versions),
             "steps": steps,
             "done": sum(one.done_at is not None for one in steps),
             "percent": round(sum(one.percent for one in steps) / len(steps)) if steps else 0,
@@ -344,6 +351,12 @@ def task(request, pk):
             "events": Event.objects.about(shown).select_related("actor"),
         },
     )
+
+
+def _sent_back(versions: list[Plan]) -> Plan | None:
+    """The newest version, where it was returned or rejected and nothing was written since."""
+    newest = versions[0] if versions else None
+    return newest if newest and newest.status in (Plan.Status.RETURNED, Plan.Status.REJECTED) else None
 
 
 class TaskPage(VerbPage):
