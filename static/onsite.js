@@ -423,6 +423,7 @@
     changed.clear();
   };
   on("submit", "form[data-keeps-draft]", keepAll);
+  on("click", "a[data-keeps-draft]", keepAll);
   on("click", "a[data-carries]", (event, link) => { /* what was typed goes along to the next form */
     const words = $(link.dataset.carries).value.trim().slice(0, 1500), there = new URL(link.href);
     if (words) there.searchParams.set("words", words);

@@ -129,3 +129,17 @@ def test_the_lead_reads_one_report_after_the_other_by_keys(visit, assignment, le
     desk.get_by_label("Your comment*").press("j")
     expect(desk.get_by_label("Your comment*")).to_have_value("j")
     expect(desk).to_have_url(re.compile(rf"/reports/{first.pk}/review/"))
+
+
+@pytest.mark.clause("3.3.1")
+def test_the_last_report_is_copied_beside_what_was_typed(visit, assignment):
+    now = timezone.now()
+    report_of(assignment, now=now - timedelta(days=7), next="Second hall", difficulties="No ladder")
+    phone = visit(assignment.person, PHONE)
+    phone.goto("/reports/new/")
+    phone.get_by_label("What moved*").fill("First hall done")
+    phone.get_by_role("link", name="Copy the last one").click()  # nothing is asked, nothing is lost
+    phone.wait_for_url("**?copy=1**")
+    expect(phone.get_by_label("What moved*")).to_have_value("First hall done")
+    expect(phone.get_by_label("What is next")).to_have_value("Second hall")
+    expect(phone.get_by_label("Problems and difficulties")).to_have_value("No ladder")
