@@ -433,6 +433,7 @@
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || !event.target.dataset.draft) return;
     clearTimeout(waiting.get(event.target));
+    if (changed.has(event.target)) keep(event.target); /* also what was typed just now: it may be refused */
     sessionStorage.setItem("sent", JSON.stringify([key(event.target), location.pathname]));
   });
   document.addEventListener("onsite:sent", ({ target: form }) => { /* the outbox has it */

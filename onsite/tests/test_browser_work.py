@@ -9,6 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from apps.core.obligations import KINDS, Obligation
+from apps.personnel.models import Assignment
 from apps.workplans.models import Report, WorkProblem
 from apps.workplans.tests.factories import TaskFactory
 from apps.workplans.tests.test_problems import report_of
@@ -143,3 +144,21 @@ def test_the_last_report_is_copied_beside_what_was_typed(visit, assignment):
     expect(phone.get_by_label("What moved*")).to_have_value("First hall done")
     expect(phone.get_by_label("What is next")).to_have_value("Second hall")
     expect(phone.get_by_label("Problems and difficulties")).to_have_value("No ladder")
+
+
+@pytest.mark.clause("3.3.1")
+def test_what_was_typed_stays_with_its_week(visit, assignment):
+    now = timezone.now()
+    Assignment.objects.filter(pk=assignment.pk).update(since=now.date() - timedelta(days=60))
+    before = (now - timedelta(days=7)).date()
+    phone = visit(assignment.person, PHONE)
+    phone.goto(f"/reports/new/?day={before}")
+    phone.get_by_label("What moved*").fill("The week before")
+    phone.locator("[name=day]").evaluate("(field) => { field.value = '2090-01-01'; }")
+    phone.get_by_role("button", name="File it").click()
+    expect(phone.get_by_text("This day lies ahead")).to_be_attached()
+
+    phone.goto("/reports/new/")
+    expect(phone.get_by_label("What moved*")).not_to_have_value("The week before")
+    phone.goto(f"/reports/new/?day={before}")  # refused, and typed the moment before it was sent: still there
+    expect(phone.get_by_label("What moved*")).to_have_value("The week before")

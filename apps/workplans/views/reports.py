@@ -148,10 +148,13 @@ class ReportNew(OncePage):
 
     def get_context_data(self, **kwargs):
         today = timezone.localdate(timezone=self.assignment.site.zone)
-        rhythm = rhythm_of(self.assignment, today)
-        period = period_of(rhythm, today)
+        asked = self._asked().get("day", today)
+        day = asked if self.assignment.since <= asked <= today else today
+        rhythm = rhythm_of(self.assignment, day)
+        period = period_of(rhythm, day)
         return super().get_context_data(**kwargs) | {
             "assignment": self.assignment,
+            "draft_key": f"{self.request.path}:{self.assignment.pk}:{period.key}:{self.request.user.pk}",
             "others": postings_of(self.request.user).exclude(pk=self.assignment.pk),
             "last": self.last(),
             "period": period,
