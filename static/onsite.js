@@ -353,10 +353,14 @@
     const note = $("[data-draft-note]", form);
     if (!note) return;
     const drop = Object.assign(document.createElement("button"), { type: "button", textContent: words.discard });
-    drop.addEventListener("click", () => { forget(key(form)); changed.delete(form); form.reset(); note.textContent = ""; });
+    drop.addEventListener("click", () => { settle(form); forget(key(form)); changed.delete(form); form.reset(); note.textContent = ""; });
     note.replaceChildren(fill(words.restored, { time: clock(at) }), " ", drop);
   };
-  const waiting = new Map();
+  const waiting = new Map(); /* forms typed in a moment ago, each with its timer */
+  const settle = (form) => { clearTimeout(waiting.get(form)); waiting.delete(form); };
+  const keepNow = (form) => { settle(form); keep(form); };
+  const keepSoon = (form) => { settle(form); waiting.set(form, setTimeout(keepNow, 400, form)); };
+  window.addEventListener("pagehide", () => [...waiting.keys()].forEach(keepNow)); /* whoever leaves at once loses nothing either */
   /* Rows of a form: those to spare are shown one by one; a row taken out is emptied. */
   const prepareRows = () => $$("[data-rows]:not([data-ready])").forEach((list) => {
     list.dataset.ready = "1";
@@ -415,11 +419,10 @@
     changed.add(form);
     event.target.classList.remove("is-invalid"); /* what was wrong with it is being mended */
     if (!form.dataset.draft) return;
-    clearTimeout(waiting.get(form));
-    waiting.set(form, setTimeout(() => keep(form), 400));
+    keepSoon(form);
   });
   const keepAll = () => { /* whoever goes on now finds the drafts again, so nothing is asked */
-    changed.forEach((form) => { clearTimeout(waiting.get(form)); keep(form); });
+    changed.forEach(keepNow);
     changed.clear();
   };
   on("submit", "form[data-keeps-draft]", keepAll);
@@ -432,12 +435,12 @@
   });
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || !event.target.dataset.draft) return;
-    clearTimeout(waiting.get(event.target));
+    settle(event.target);
     if (changed.has(event.target)) keep(event.target); /* also what was typed just now: it may be refused */
     sessionStorage.setItem("sent", JSON.stringify([key(event.target), location.pathname]));
   });
   document.addEventListener("onsite:sent", ({ target: form }) => { /* the outbox has it */
-    clearTimeout(waiting.get(form));
+    settle(form);
     changed.delete(form);
     forget(key(form));
     const note = $("[data-draft-note]", form);
