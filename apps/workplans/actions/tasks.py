@@ -223,10 +223,12 @@ def change(
     due_moved = due_before != task.due_on
     overdue = due_before < _today(task.site, now)
     require(policy.late_day_moved(due_moved and overdue, reason), field="reason")
-    weighs_more = due_moved or owner is not None or before.get("hours", task.hours).compare(task.hours) == -1
+    moved = due_moved or before.get("begins_on", task.begins_on) != task.begins_on
+    weighs_more = moved or owner is not None or before.get("hours", task.hours).compare(task.hours) == -1
+    waited_for = set(task.waits_for.all())  # a task that was cancelled since stays in the order it had
     task.fit = _check(
-        task, helpers=helpers, waits_for=others, confirmed=confirm_load or not weighs_more, now=now,
-        same_day=not due_moved,
+        task, helpers=helpers, waits_for=[one for one in others if one not in waited_for],
+        confirmed=confirm_load or not weighs_more, now=now, same_day=not due_moved,
     )  # fmt: skip
     changes = differences(before, {name: getattr(task, name) for name in values})
     if task.owner_id != old_owner.pk:

@@ -98,6 +98,32 @@ def test_more_than_their_hours_must_be_meant(site, staff, lead):
     assert task.fit["load"] > 100 > task.fit["before"]
 
 
+@pytest.mark.clause("3.1.1")
+def test_the_same_hours_in_fewer_days_must_be_meant(site, staff, lead):
+    today = timezone.localdate()
+    due = today + timedelta(days=60)
+    task = given(site, staff, lead, hours=Decimal(160), begins_on=today, due_on=due, confirm_load=True)
+
+    with pytest.raises(PolicyBroken) as refused:
+        tasks.change(task, begins_on=due - timedelta(days=1), by=lead, now=timezone.now())
+    assert list(refused.value.fields) == ["confirm_load"]
+    task.refresh_from_db()
+    tasks.change(task, title="Named anew", by=lead, now=timezone.now())  # weighs the same: nothing is asked
+
+
+def test_a_task_that_waits_for_a_cancelled_one_still_changes(site, staff, lead):
+    first, other = (TaskFactory(site=site, owner=staff, assigned_by=lead) for _number in range(2))
+    task = given(site, staff, lead, waits_for=[first], confirm_load=True)
+    for one in (first, other):
+        tasks.cancel(one, reason="The client does it", by=lead, now=timezone.now())
+
+    tasks.change(task, title="Named anew", by=lead, now=timezone.now())
+    assert list(task.waits_for.all()) == [first]
+    with pytest.raises(PolicyBroken) as refused:
+        tasks.change(task, waits_for=[first, other], by=lead, now=timezone.now())
+    assert list(refused.value.fields) == ["waits_for"]
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.clause("3.1.1")
 def test_two_leads_who_give_at_once_see_each_others_load(site, staff, lead, deputy):
