@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,12 @@ def test_image_runs_unprivileged_watched_and_from_files_that_exist():
     sent = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     assert [name for name in sent if not (ROOT / name).exists()] == []
     assert [name for name in sent if name.split("/")[0] in ("var", ".venv", ".git", ".env")] == []
+
+
+def test_the_web_process_begins_with_everything_loaded_and_out_of_the_garbage_collectors_way():
+    asked = "import gc, sys, onsite.wsgi; print('apps.workplans.views.reports' in sys.modules, gc.get_freeze_count())"
+    answer = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    loaded, frozen = answer.stdout.split()
+    assert loaded == "True"
+    assert int(frozen) > 100_000
