@@ -1,5 +1,8 @@
 """Columns of the core's lists, and the columns every list may use."""
 
+from functools import lru_cache
+from inspect import ismethod
+
 import django_tables2 as tables
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
@@ -9,6 +12,18 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.notifications import Delivery
 from apps.core.obligations import Obligation
 from apps.core.templatetags import onsite
+
+# django-tables2 asks anew for each cell what its column's render wants to know: a twentieth of a page.
+look_up = tables.utils.signature
+
+
+@lru_cache(1000)
+def _signature(function, bound: bool) -> tuple[tuple[str, ...], str | None]:
+    names, rest = look_up(function)
+    return names[bound:], rest
+
+
+tables.utils.signature = lambda render: _signature(getattr(render, "__func__", render), ismethod(render))
 
 
 class BoundedPaginator(Paginator):
