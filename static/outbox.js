@@ -82,8 +82,8 @@
     if (answer.type === "opaqueredirect" || answer.status >= 500 || [401, 429].includes(answer.status)) return { later: true };
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if ($("[data-stale]", page)) return { later: true };
-    const reasons = [...page.querySelectorAll("main .invalid-feedback, main .alert-danger, main .message-page p")].map((one) => one.textContent.trim());
-    return { refused: [...new Set(reasons)].filter(Boolean).join(" ") || words.server, page: $("#main", page) };
+    const reasons = [...page.querySelectorAll("main .invalid-feedback, main .alert-danger, .message-page p")].map((one) => one.textContent.trim());
+    return { refused: [...new Set(reasons)].filter(Boolean).join(" ") || words.server, page: $("#main", page), gone: [403, 404].includes(answer.status) };
   };
 
   /* What waits, and what was refused, stands in a bar and in a list behind it. */
@@ -101,12 +101,15 @@
       $(".row-title", row).textContent = entry.title;
       $(".row-more", row).textContent = new Date(entry.at).toLocaleString(document.documentElement.lang);
       $(".row-refused", row).textContent = entry.refused ?? "";
-      $("[data-outbox-open]", row).hidden = !entry.refused;
+      $("[data-outbox-open]", row).hidden = !entry.refused || entry.gone;
+      $(".row-kept", row).textContent = entry.gone ? wordsOf(entry) : ""; /* no page shows them any more */
       $("[data-outbox-open]", row).onclick = () => reopen(entry);
       $("[data-outbox-drop]", row).onclick = async () => { if (confirm(words.drop)) { await remove(entry.id); show(); } };
       return row;
     }));
   };
+  const wordsOf = ({ fields }) => fields
+    .filter(([, value]) => typeof value === "string" && !/^[\w.:+/-]*$/.test(value)).map(([, value]) => value).join("\n\n");
   const reopen = async (entry) => {
     const words = entry.fields.filter(([, value]) => typeof value === "string");
     const draft = `draft:${person}:${entry.draft}`;
@@ -126,10 +129,10 @@
   const flush = async () => {
     for (const entry of await all()) {
       if (entry.refused || underway.has(entry.id)) continue;
-      const { stands, refused, offline } = await send(entry);
+      const { stands, refused, gone, offline } = await send(entry);
       if (offline) break;
       if (stands) { await remove(entry.id); tell(entry, stands); }
-      if (refused) await put({ ...entry, refused });
+      if (refused) await put({ ...entry, refused, gone });
     }
     await show();
   };

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from apps.communication.models import Enquiry
 from apps.core.attachments import Attachment
+from apps.personnel.models import Assignment
 from apps.personnel.tests.factories import PASSWORD, ProofFactory
 from onsite.tests.browser import PHONE, sign_in
 
@@ -113,6 +114,20 @@ def test_what_the_server_refuses_is_kept_says_why_and_can_be_mended(page):
     page.wait_for_url("**/enquiries/*/")
     expect(page.locator("#outbox")).to_be_hidden()  # mended and stored: nothing waits any more
     assert Enquiry.objects.get().subject == "From the future"
+
+
+def test_words_for_a_page_that_closed_meanwhile_can_still_be_read(page, assignment):
+    page.context.set_offline(True)
+    log(page, "Typed on the way home")
+    expect(page.locator("#outbox")).to_contain_text("Waiting to be sent: 1")
+    Assignment.objects.filter(pk=assignment.pk).delete()
+    page.context.set_offline(False)
+
+    page.get_by_role("button", name="Show").click()
+    row = page.locator("#outbox-rows li")
+    expect(row.locator(".row-kept")).to_have_text("Typed on the way home")
+    expect(row.get_by_role("button", name="Open")).to_be_hidden()
+    assert Enquiry.objects.count() == 0
 
 
 def test_another_person_on_the_same_device_neither_sees_nor_sends_it(page, live_server, staff, lead):

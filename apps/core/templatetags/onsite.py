@@ -3,6 +3,7 @@
 A tone is one of success, warning, danger, info, primary, neutral.
 """
 
+import re
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from hashlib import md5
@@ -31,6 +32,7 @@ register = Library()
 
 TONES = {"success", "warning", "danger", "info", "primary", "neutral"}
 NEARLY = timedelta(hours=4)
+CODE = re.compile(r"[\w.:+/-]*", re.ASCII)  # a choice, a number, a day or a token: nothing that somebody worded
 STATUS_TONES = {
     "draft": "neutral",
     "open": "info",
@@ -312,6 +314,14 @@ def long_text(text):
     """Free text as it was typed. A long one is cut on the page after some rows, with a box that shows all of it."""
     text = str(text or "").strip()
     return {"text": text, "long": is_long(text, rows=16)}
+
+
+@register.inclusion_tag("components/kept_words.html", takes_context=True)
+def kept_words(context):
+    """What somebody had typed into a form that leads nowhere any more, to be copied; no ids, dates or secrets."""
+    sent = getattr(context.get("request"), "POST", {})
+    words = [value.strip() for name in sent if "password" not in name for value in sent.getlist(name)]
+    return {"words": "\n\n".join(value for value in words if not CODE.fullmatch(value))}
 
 
 register.filter(listed)

@@ -400,6 +400,30 @@ def test_two_leads_who_review_at_once_answer_once(posting, lead, deputy):
 
 
 @pytest.mark.clause("3.3.3")
+def test_a_lead_changed_in_mid_review_is_told_and_keeps_the_words(posting, lead, stranger, signed_in):
+    report = filed(posting)
+    page = f"{report.get_absolute_url()}review/"
+    reader = signed_in(lead)
+    assert reader.get(page).status_code == 200
+    Site.objects.filter(pk=posting.site_id).update(lead=stranger, deputy=None)
+    answer = reader.post(page, {"comment": "Ask for the gate first <b>", "key": "a1"})
+    shown = answer.content.decode()
+    assert answer.status_code == 404 and "Nothing was stored" in shown
+    assert "Ask for the gate first &lt;b&gt;</textarea>" in shown and "a1" not in shown.partition("kept-words")[2]
+    assert "Nothing was stored" not in reader.get(page).content.decode()
+
+
+@pytest.mark.clause("3.3.1")
+def test_who_is_not_on_site_any_more_while_typing_a_report_is_told_and_keeps_the_words(posting, signed_in):
+    writer = signed_in(posting.person)
+    Assignment.objects.filter(pk=posting.pk).update(status="planned")
+    answer = writer.post("/reports/new/", {"day": "2026-11-18", "done": "泵已测试完毕", "password": "to be kept secret"})
+    shown = answer.content.decode()
+    assert answer.status_code == 403 and "Reports are filed by those who are on site." in shown
+    assert "泵已测试完毕</textarea>" in shown and "secret" not in shown
+
+
+@pytest.mark.clause("3.3.3")
 def test_an_overdue_review_counts_against_the_lead_and_the_head_learns_of_it(posting, lead, head):
     filed(posting)
     obligations.sweep(now=WEDNESDAY + timedelta(days=4))
