@@ -30,14 +30,15 @@ class BoundedPaginator(Paginator):
     """Counts no further than `COUNTED`: nobody turns a hundred pages, and counting a million rows takes long."""
 
     COUNTED = 2_500
+    MOST = 100  # rows of a page, whatever its address asks for
 
-    def __init__(self, rows, *args, **options):
+    def __init__(self, rows, per_page, *args, **options):
         """Rows that are equal in what people sort by stand in the order of their ids: no page repeats or skips one."""
         data = rows.data
         wanted = data.data.query.order_by
         if wanted and not {"pk", "-pk", "id", "-id"} & set(wanted):
             data.data = data.data.order_by(*wanted, "pk")
-        super().__init__(rows, *args, **options)
+        super().__init__(rows, min(max(per_page, 1), self.MOST), *args, **options)
 
     @cached_property
     def seen(self) -> int:

@@ -120,3 +120,11 @@ def test_staff_are_shown_their_own_month_and_no_figures_of_the_site(full, staff,
 
     assert "Owed this month" in figures(hr)
     assert "Owed this month" not in figures(staff)
+
+
+@pytest.mark.parametrize(("asked", "shown"), [("1000000", 100), ("-1", 1), ("0", 25), ("x", 25), ("7", 7)])
+def test_nobody_asks_a_list_for_more_rows_than_a_page_has(asked, shown, hr, signed_in):
+    UserFactory.create_batch(101)
+    answer = signed_in(hr).get("/people/", {"per_page": asked})
+    assert answer.status_code == 200
+    assert answer.content.decode().count("data-row>") == shown

@@ -80,6 +80,12 @@ class WantedSkillSerializer(serializers.Serializer):
     skill = CompanyWide(Skill)
     level = serializers.ChoiceField(choices=Level.choices)
 
+    def validate(self, row):
+        """A change may leave out fields of the task, never half of a row."""
+        if missing := self.fields.keys() - row.keys():
+            raise serializers.ValidationError(dict.fromkeys(missing, self.error_messages["required"]))
+        return row
+
 
 class TaskValues(Values):
     """`confirm_load`: it is meant, although it is more than the owner's hours."""

@@ -408,8 +408,10 @@ def test_a_lead_changed_in_mid_review_is_told_and_keeps_the_words(posting, lead,
     Site.objects.filter(pk=posting.site_id).update(lead=stranger, deputy=None)
     answer = reader.post(page, {"comment": "Ask for the gate first <b>", "key": "a1"})
     shown = answer.content.decode()
-    assert answer.status_code == 404 and "Nothing was stored" in shown
-    assert "Ask for the gate first &lt;b&gt;</textarea>" in shown and "a1" not in shown.partition("kept-words")[2]
+    assert answer.status_code == 404
+    assert "Nothing was stored" in shown
+    assert "Ask for the gate first &lt;b&gt;</textarea>" in shown
+    assert "a1" not in shown.partition("kept-words")[2]
     assert "Nothing was stored" not in reader.get(page).content.decode()
 
 
@@ -417,10 +419,14 @@ def test_a_lead_changed_in_mid_review_is_told_and_keeps_the_words(posting, lead,
 def test_who_is_not_on_site_any_more_while_typing_a_report_is_told_and_keeps_the_words(posting, signed_in):
     writer = signed_in(posting.person)
     Assignment.objects.filter(pk=posting.pk).update(status="planned")
-    answer = writer.post("/reports/new/", {"day": "2026-11-18", "done": "泵已测试完毕", "password": "to be kept secret"})
+    answer = writer.post(
+        "/reports/new/", {"day": "2026-11-18", "done": "泵已测试完毕", "password": "to be kept secret"}
+    )
     shown = answer.content.decode()
-    assert answer.status_code == 403 and "Reports are filed by those who are on site." in shown
-    assert "泵已测试完毕</textarea>" in shown and "secret" not in shown
+    assert answer.status_code == 403
+    assert "Reports are filed by those who are on site." in shown
+    assert "泵已测试完毕</textarea>" in shown
+    assert "secret" not in shown
 
 
 @pytest.mark.clause("3.3.3")

@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from apps.core import obligations
 from apps.core.obligations import KINDS, Obligation
@@ -145,6 +146,11 @@ def test_the_skills_of_the_owner_stand_with_the_task_as_they_were(site, staff, l
     task = given(site, staff, lead, skills={skill: 3})
 
     assert task.fit["skills"] == [["Load tests", 3, 0, False]]
+    client = APIClient()
+    client.force_authenticate(lead)
+    half = client.patch(f"/api/v1/tasks/{task.pk}/", {"skills": [{}, {"skill": skill.pk}]}, format="json")
+    assert half.status_code == 400
+    assert "required" in half.json()["fields"]["skills"]
 
 
 @pytest.mark.clause("3.2.1")
